@@ -1,0 +1,15 @@
+/**
+ * Rollcall's core: a {@link MetadataSource} says how to ask a cluster for its members, the poller decides when to ask, what to
+ * believe and whom to tell, and an {@link EndpointSink} is how a client takes a new set.
+ *
+ * @packageDocumentation
+ */
+export { type AskOptions, askCandidates } from "./ask-candidates.js";
+export { type Clock, systemClock } from "./clock.js";
+export { type ClusterPin, type ClusterPinOptions, clusterPin } from "./cluster-pin.js";
+export { DiscoveryError, type DiscoveryErrorCode, discoveryErrorCodes, isDiscoveryError, toDiscoveryError } from "./discovery-error.js";
+export type { Endpoint, MapEndpoint } from "./endpoint.js";
+export type { EndpointFeed, EndpointSink, SubscribeOptions, Subscription } from "./endpoint-feed.js";
+export type { FetchContext, MetadataSource, Seeds, WatchContext } from "./metadata-source.js";
+export type { Select } from "./select.js";
+export type { AsideMember, Diff, Snapshot, Status } from "./snapshot.js";

@@ -1,0 +1,62 @@
+import type { Endpoint } from "./endpoint.js";
+
+/** What a source is told when it is asked. */
+export interface FetchContext<T> {
+  /** Fires when the poll has taken `timeoutMs`, or when nobody wants the answer any more; settle soon after. */
+  readonly signal: AbortSignal;
+  /** The last full answer that was believed. */
+  readonly previous: T | undefined;
+  /** The members known now, as mapped: those in use first, then those set aside. Good candidates to ask. */
+  readonly known: readonly Endpoint[];
+  /** Failed polls in a row before this one. */
+  readonly attempt: number;
+}
+
+/** How a source takes part in the life of the polling. */
+export interface WatchContext {
+  /** Fires when polling ends (nobody listens, or the poller closed): release sockets and leases. */
+  readonly signal: AbortSignal;
+  /** "Please ask": polls as soon as `minIntervalMs` allows. Does nothing after `signal` has fired. */
+  readonly changed: () => void;
+}
+
+/**
+ * How to ask one kind of cluster for its own metadata. A provider writes one of these; the poller decides when to ask,
+ * what to believe and whom to tell.
+ *
+ * @typeParam T - the answer. Make it plain JSON data (64-bit ids as strings), so that it can be logged, stored and sent.
+ */
+export interface MetadataSource<T> {
+  /** What is asked, for logs and errors. Never a secret. */
+  readonly key: string;
+  /** Reserved for probing without suspicion, in milliseconds; this version never probes. */
+  readonly probeEveryMs?: number | undefined;
+  /**
+   * Asks the cluster once. Rejects with a `DiscoveryError` where it can classify the failure; anything else counts as
+   * `UNAVAILABLE`. Must reject rather than return part of an answer.
+   */
+  fetch(context: FetchContext<T>): Promise<T>;
+  /** Everything the answer lists. Pure. A bad entry is dropped and reported; it never fails the rest. */
+  endpoints(metadata: T): Iterable<Endpoint>;
+  /** Reserved: ids that the cluster itself reports as down. Pure. This version does not call it. */
+  unavailable?(metadata: T): Iterable<string>;
+  /**
+   * Whether two answers with the same endpoints also say the same otherwise. Pure. When it returns false, a new version
+   * with the same `endpoints` array is published. Absent: only endpoints count.
+   */
+  sameMetadata?(before: T, after: T): boolean;
+  /** Reserved: resolves if this member serves, rejects if it does not. This version does not call it. */
+  probe?(endpoint: Endpoint, context: { readonly signal: AbortSignal }): Promise<void>;
+  /** Called each time polling begins. */
+  watch?(context: WatchContext): void;
+  /** Reserved for stored snapshots: turns stored data back into an answer, or throws. This version does not call it. */
+  restore?(stored: unknown): T;
+  /** Called once, when the poller closes. */
+  close?(): Promise<void>;
+}
+
+/**
+ * Addresses to start from, as the provider writes them (`host:port`, a URL): a list, or a function that is asked again
+ * on every round that reaches it.
+ */
+export type Seeds = readonly string[] | ((options: { readonly signal: AbortSignal }) => Promise<readonly string[]>);

@@ -1,0 +1,1 @@
+export type { EtcdCluster, EtcdClusterMember } from "./etcd-cluster.js";
