@@ -84,7 +84,7 @@ class Round<C, R> {
   begin(): void {
     const { signal } = this.#options;
     this.#stopListening = onAbort(signal, () => this.#fail(toDiscoveryError(signal.reason, this.#source, "ABORTED")));
-    this.#next();
+    void this.#next();
   }
 
   /** Pulls and starts one more candidate, unless one is being pulled already. */

@@ -10,6 +10,9 @@ export { type ClusterPin, type ClusterPinOptions, clusterPin } from "./cluster-p
 export { DiscoveryError, type DiscoveryErrorCode, discoveryErrorCodes, isDiscoveryError, toDiscoveryError } from "./discovery-error.js";
 export type { Endpoint, MapEndpoint } from "./endpoint.js";
 export type { EndpointFeed, EndpointSink, SubscribeOptions, Subscription } from "./endpoint-feed.js";
+export { MetadataPoller } from "./metadata-poller.js";
 export type { FetchContext, MetadataSource, Seeds, WatchContext } from "./metadata-source.js";
-export type { Select } from "./select.js";
+export type { PollerOptions } from "./poller-options.js";
+export { type Select, select } from "./select.js";
+export { type Guard, type ShrinkGuardOptions, shrinkGuard } from "./shrink-guard.js";
 export type { AsideMember, Diff, Snapshot, Status } from "./snapshot.js";

@@ -1,0 +1,245 @@
+import { type InspectOptions, inspect } from "node:util";
+import { Audience } from "./audience.js";
+import { Belief, NOBODY_ASIDE, type Outcome } from "./belief.js";
+import { invalid } from "./check-options.js";
+import { type PollTrace, reportRejected, tracePoll } from "./diagnostics.js";
+import { DiscoveryError, toDiscoveryError } from "./discovery-error.js";
+import type { Endpoint } from "./endpoint.js";
+import type { EndpointFeed, EndpointSink, SubscribeOptions, Subscription } from "./endpoint-feed.js";
+import type { MetadataSource } from "./metadata-source.js";
+import { type PollOutcome, PollRecord } from "./poll-record.js";
+import { PollTiming } from "./poll-timing.js";
+import { type PollerOptions, type ResolvedOptions, resolveOptions } from "./poller-options.js";
+import { RunningFetch } from "./running-fetch.js";
+import type { Snapshot, Status } from "./snapshot.js";
+import { Timer } from "./timer.js";
+
+/** Nobody listens; somebody does, until `polling` is aborted; the end. */
+type Life = { readonly state: "asleep" | "closed" } | { readonly state: "awake"; readonly polling: AbortController };
+
+/**
+ * Asks a source for the members of a cluster while somebody listens, decides what to believe, and tells every subscriber.
+ *
+ * The loop is `#poll` → `#ended` → (pause) → `#poll`. It begins in `#joined` with the first subscriber or waiter and ends in `#left`
+ * with the last. `PollTiming` knows when the next poll starts. What to believe is decided in `Belief`, and `Audience` knows whom to tell.
+ *
+ * @typeParam T - the source's answer
+ */
+export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, AsyncIterable<Snapshot<T>> {
+  readonly #source: MetadataSource<T>;
+  readonly #options: ResolvedOptions;
+  readonly #belief: Belief<T>;
+  readonly #record: PollRecord;
+  readonly #audience: Audience<T>;
+  readonly #timing: PollTiming;
+  readonly #staleTimer: Timer;
+  readonly #lingerTimer: Timer;
+  #life: Life = { state: "asleep" };
+  #closing: Promise<void> | undefined;
+  #fetch: RunningFetch<T> | undefined;
+  /** Polls started so far. */
+  #polls = 0;
+  /**
+   * Creates a poller; nothing is asked before somebody subscribes or waits.
+   * @throws DiscoveryError `INVALID_OPTIONS`, naming the option, what was given and what is allowed
+   */
+  constructor(source: MetadataSource<T>, options: PollerOptions = {}) {
+    if (typeof source?.fetch !== "function" || typeof source.endpoints !== "function") {
+      throw invalid("source", source, "a MetadataSource: an object with key, fetch() and endpoints()");
+    }
+    this.#source = source;
+    this.#options = resolveOptions(options);
+    const { clock } = this.#options;
+    this.#belief = new Belief(source, this.#options);
+    this.#record = new PollRecord(this.#options);
+    this.#audience = new Audience({
+      feed: this,
+      key: source.key,
+      options: this.#options,
+      joined: () => this.#joined(),
+      left: () => this.#left(),
+    });
+    this.#timing = new PollTiming(
+      this.#options,
+      () => void this.#poll(),
+      () => this.#audience.isWaiting,
+    );
+    this.#staleTimer = new Timer(clock, () => this.#audience.offerStatus());
+    this.#lingerTimer = new Timer(clock, () => this.#sleep("asleep"));
+  }
+
+  get snapshot(): Snapshot<T> | undefined {
+    return this.#belief.snapshot;
+  }
+
+  get status(): Status {
+    const { clock } = this.#options;
+    const { error, failures, lastSuccess, state } = this.#record;
+    const { nextAt } = this.#timing;
+    return Object.freeze({
+      state: this.#life.state === "closed" ? "closed" : state,
+      error,
+      failures,
+      held: this.#belief.held,
+      lastSuccessAt: lastSuccess?.wallAt,
+      nextAttemptAt: nextAt === undefined ? undefined : clock.wallNow() + Math.max(0, nextAt - clock.now()),
+      aside: NOBODY_ASIDE,
+    });
+  }
+
+  ready(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Snapshot<T>> {
+    const { snapshot } = this;
+    const served = snapshot !== undefined && this.#life.state !== "closed" && options.signal?.aborted !== true;
+    return served ? Promise.resolve(snapshot) : this.#audience.wait(undefined, options.signal);
+  }
+
+  refresh(options: { readonly reason?: string | undefined; readonly signal?: AbortSignal | undefined } = {}): Promise<Snapshot<T>> {
+    const outcome = this.#audience.wait(this.#polls, options.signal);
+    this.#timing.want();
+    return outcome;
+  }
+
+  suspect(at: Pick<Endpoint, "host" | "port">, _options?: { readonly cause?: unknown }): void {
+    if (!this.#audience.isListening) return;
+    const known = this.snapshot?.endpoints.some(({ host, port }) => host === at.host && port === at.port);
+    if (known === true) this.#timing.suspect();
+  }
+
+  subscribe(sink: EndpointSink<T> | EndpointSink<T>["update"], options: SubscribeOptions = {}): Subscription {
+    return this.#audience.subscribe(typeof sink === "function" ? { update: sink } : sink, options);
+  }
+
+  /** Yields the newest version, each at most once; subscribes while it is iterated and ends when the poller closes. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Snapshot<T>, undefined, undefined> {
+    return this.#audience.iterate();
+  }
+
+  /**
+   * Ends everything for good: no timer, socket, listener or call is left, and whoever waits is rejected with `CLOSED`.
+   * Idempotent. Resolves once the source has closed; rejects with what its `close` rejected with.
+   */
+  close(): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#closing = Promise.resolve().then(() => this.#source.close?.());
+      this.#closing.catch(() => undefined); // whoever ignores the promise ignores its failure
+      this.#sleep("closed");
+      this.#audience.close();
+    }
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** What `JSON.stringify` and `util.inspect` show: what is asked, how it goes and what is believed; never a secret. */
+  toJSON(): unknown {
+    const { ageMs, failures, error } = this.#record;
+    const { version, endpoints, aside } = this.snapshot ?? {};
+    const { state, held } = this.status;
+    return { key: this.#source.key, state, version, ageMs, endpoints, aside, failures, held, lastError: error?.message };
+  }
+
+  static {
+    const show = function (this: MetadataPoller<unknown>, _depth: number, options: InspectOptions): string {
+      return `MetadataPoller ${inspect(this.toJSON(), options)}`;
+    };
+    Object.defineProperty(MetadataPoller.prototype, inspect.custom, { value: show });
+  }
+
+  /** Somebody listens or waits: polling begins, unless it goes on already. */
+  #joined(): void {
+    this.#lingerTimer.clear();
+    if (this.#life.state === "awake") return this.#timing.arm();
+    const polling = new AbortController();
+    this.#life = { state: "awake", polling };
+    this.#timing.begin();
+    this.#watchAge();
+    const changed = (): void => {
+      if (!polling.signal.aborted) this.#timing.want();
+    };
+    try {
+      this.#source.watch?.({ signal: polling.signal, changed });
+    } catch (error) {
+      reportRejected({ source: this.#source.key, entry: error, reason: "watch threw: polls follow the interval only" });
+    }
+  }
+
+  /** Somebody left: when nobody is left, polling ends after `lingerMs`. */
+  #left(): void {
+    if (this.#life.state !== "awake") return;
+    if (!this.#audience.isEmpty) return this.#timing.arm();
+    const { lingerMs, clock } = this.#options;
+    if (lingerMs === 0) this.#sleep("asleep");
+    else if (lingerMs < Number.POSITIVE_INFINITY) this.#lingerTimer.set(clock.now() + lingerMs);
+  }
+
+  #sleep(state: "asleep" | "closed"): void {
+    const before = this.#life;
+    this.#life = { state };
+    for (const timer of [this.#staleTimer, this.#lingerTimer]) timer.clear();
+    const fetch = this.#fetch;
+    this.#fetch = undefined;
+    this.#timing.stop(fetch);
+    fetch?.abort(this.#unheard());
+    if (before.state === "awake") before.polling.abort(this.#unheard());
+  }
+
+  /** One poll, from the question to the published belief. Never rejects. */
+  async #poll(): Promise<void> {
+    const poll = ++this.#polls;
+    this.#timing.pollStarted();
+    const fetch = this.#ask();
+    const trace: PollTrace = { source: this.#source.key, poll, attempt: this.#record.failures };
+    const outcome = await tracePoll(trace, async () => {
+      const answer = await fetch.answer;
+      // Everybody may have left since the answer came; then it must change nothing.
+      if (this.#fetch !== fetch) throw this.#unheard();
+      return this.#believe(answer, trace);
+    }).catch((thrown: unknown): PollOutcome => ({ kind: "failed", error: toDiscoveryError(thrown, this.#source.key) }));
+    if (this.#fetch === fetch) this.#ended(poll, fetch, outcome);
+  }
+
+  #ask(): RunningFetch<T> {
+    const { snapshot } = this;
+    const known = snapshot === undefined ? NOBODY_ASIDE : [...snapshot.endpoints, ...snapshot.aside];
+    const context = { previous: this.#belief.previous, known, attempt: this.#record.failures };
+    const { clock, timeoutMs } = this.#options;
+    const limits = { clock, timeoutMs, keepAlive: this.#audience.isWaiting };
+    const fetch: RunningFetch<T> = new RunningFetch(this.#source, context, limits, () => this.#timing.settled(fetch));
+    // The source may have closed the poller from inside its fetch.
+    if (this.#life.state === "awake") this.#fetch = fetch;
+    else fetch.abort(this.#unheard());
+    return fetch;
+  }
+
+  /** Updates the belief and tells every sink at once; a held answer may bring news as well. */
+  #believe(answer: T, trace: PollTrace): Outcome {
+    const before = this.snapshot;
+    const outcome = this.#belief.take(answer);
+    trace.outcome = outcome.kind;
+    if (this.snapshot !== before) this.#audience.offer(before);
+    return outcome;
+  }
+
+  /** The bookkeeping after a poll: how it went, who waited for it, and when the next one is due. */
+  #ended(poll: number, fetch: RunningFetch<T>, outcome: PollOutcome): void {
+    this.#fetch = undefined;
+    const pauseMs = this.#record.ended(outcome);
+    this.#audience.pollEnded(poll, this.#record.error);
+    this.#timing.pollEnded(fetch, pauseMs, outcome.kind === "changed");
+    this.#watchAge();
+    this.#audience.offerStatus();
+    this.#left();
+  }
+
+  /** Sets the timer for the moment at which the belief becomes stale. */
+  #watchAge(): void {
+    const { staleAt } = this.#record;
+    if (staleAt !== undefined && this.#record.state === "fresh") this.#staleTimer.set(staleAt);
+  }
+
+  #unheard(): DiscoveryError {
+    return new DiscoveryError("ABORTED", "nobody waits for the answer any more", { source: this.#source.key });
+  }
+}
