@@ -4,12 +4,14 @@
  *
  * @packageDocumentation
  */
+export { type AllowHostsOptions, allowHosts } from "./allow-hosts.js";
 export { type AskOptions, askCandidates } from "./ask-candidates.js";
 export { type Clock, systemClock } from "./clock.js";
 export { type ClusterPin, type ClusterPinOptions, clusterPin } from "./cluster-pin.js";
 export { DiscoveryError, type DiscoveryErrorCode, discoveryErrorCodes, isDiscoveryError, toDiscoveryError } from "./discovery-error.js";
 export type { Endpoint, MapEndpoint } from "./endpoint.js";
 export type { EndpointFeed, EndpointSink, SubscribeOptions, Subscription } from "./endpoint-feed.js";
+export { fromSeeds } from "./from-seeds.js";
 export { MetadataPoller } from "./metadata-poller.js";
 export type { FetchContext, MetadataSource, Seeds, WatchContext } from "./metadata-source.js";
 export type { PollerOptions } from "./poller-options.js";

@@ -171,7 +171,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
     if (!this.#audience.isEmpty) return this.#timing.arm();
     const { lingerMs, clock } = this.#options;
     if (lingerMs === 0) this.#sleep("asleep");
-    else if (lingerMs < Number.POSITIVE_INFINITY) this.#lingerTimer.set(clock.now() + lingerMs);
+    else if (lingerMs < Number.POSITIVE_INFINITY && this.#lingerTimer.dueAt === undefined) this.#lingerTimer.set(clock.now() + lingerMs);
   }
 
   #sleep(state: "asleep" | "closed"): void {

@@ -1,0 +1,39 @@
+import { invalid } from "./check-options.js";
+import { DiscoveryError } from "./discovery-error.js";
+import type { Endpoint } from "./endpoint.js";
+import type { MetadataSource, Seeds } from "./metadata-source.js";
+
+/**
+ * The smallest source: the seeds are the members. A function is asked at every poll, so whatever it reads (a file, a registry,
+ * DNS) becomes live endpoints. The answer is the list of `host:port` texts; an id is the address itself.
+ *
+ * @throws DiscoveryError `INVALID_OPTIONS` when `seeds` is neither a list of `host:port` nor a function
+ */
+export function fromSeeds(seeds: Seeds): MetadataSource<readonly string[]> {
+  const isList = Array.isArray(seeds);
+  if (!isList && typeof seeds !== "function") throw invalid("seeds", seeds, "a list of host:port, or a function that resolves to one");
+  const bad = isList ? seeds.find((seed) => parseHostPort(seed) === undefined) : undefined;
+  if (bad !== undefined) throw invalid("seeds", bad, "host:port, with IPv6 addresses in brackets");
+  return {
+    key: isList ? `seeds:${seeds.join(",")}` : "seeds:function",
+    fetch: async ({ signal }) => (typeof seeds === "function" ? await seeds({ signal }) : seeds),
+    endpoints: (addresses) => addresses.map(toEndpoint),
+  };
+}
+
+function toEndpoint(address: string): Endpoint {
+  const parsed = parseHostPort(address);
+  if (parsed === undefined) {
+    throw new DiscoveryError("MALFORMED_RESPONSE", `${JSON.stringify(address)} is not host:port, with IPv6 addresses in brackets`, {
+      source: "seeds",
+    });
+  }
+  return { id: address, ...parsed };
+}
+
+function parseHostPort(address: unknown): { readonly host: string; readonly port: number } | undefined {
+  const match = typeof address === "string" ? /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(address) : null;
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
+}
