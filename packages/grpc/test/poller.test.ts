@@ -1,0 +1,76 @@
+import * as grpc from "@grpc/grpc-js";
+import { DiscoveryError, type Endpoint, MetadataPoller, type MetadataSource } from "@rollcall/core";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { grpcTarget } from "../src/index.js";
+import { sceneOfEachTest } from "./support/scene.js";
+import { failureOf, roundRobin } from "./support/whoami.js";
+
+/** The members a cluster reports; `undefined` while nobody answers. */
+class Cluster implements MetadataSource<readonly Endpoint[]> {
+  readonly key: string = "memory";
+  members: readonly Endpoint[] | undefined;
+  fetches = 0;
+
+  async fetch(): Promise<readonly Endpoint[]> {
+    this.fetches += 1;
+    if (this.members === undefined) throw new DiscoveryError("UNAVAILABLE", "none of 3 members answered", { source: "memory" });
+    return this.members;
+  }
+
+  endpoints(members: readonly Endpoint[]): readonly Endpoint[] {
+    return members;
+  }
+}
+
+describe("a channel on a real poller", () => {
+  const scene = sceneOfEachTest();
+  let cluster: Cluster;
+  let poller: MetadataPoller<readonly Endpoint[]>;
+
+  beforeEach(() => {
+    cluster = new Cluster();
+    poller = new MetadataPoller(cluster, { intervalMs: 60_000, minIntervalMs: 20 });
+  });
+  afterEach(() => poller.close());
+
+  it("asks the cluster only when the channel is first used, and finds its member", async () => {
+    const a = await scene().server("a");
+    cluster.members = [a.endpoint];
+    const client = scene().clientAt(grpcTarget(poller), grpc);
+    expect(cluster.fetches).toBe(0);
+    expect((await client.ask()).by).toBe("a");
+    expect(cluster.fetches).toBe(1);
+  });
+
+  it("finds a replacement long before the interval ends, because losing the connection is a hint", async () => {
+    const [a, b] = [await scene().server("a"), await scene().server("b")];
+    cluster.members = [a.endpoint];
+    const client = scene().clientAt(grpcTarget(poller), grpc, roundRobin);
+    await client.ask();
+    cluster.members = [b.endpoint];
+    a.stop();
+    expect((await client.ask({ waitForReady: true })).by).toBe("b");
+    expect(cluster.fetches).toBeLessThan(5);
+  });
+
+  it("fails calls with the poller's error while the cluster is down, and recovers by itself", async () => {
+    const a = await scene().server("a");
+    const client = scene().clientAt(grpcTarget(poller), grpc);
+    const patient = client.ask({ waitForReady: true });
+    expect(await failureOf(client.ask())).toEqual({ code: 14, message: expect.stringContaining("none of 3 members answered") });
+    cluster.members = [a.endpoint];
+    expect((await patient).by).toBe("a");
+  });
+
+  it("serves on with the last set, asking nobody, after the poller has been closed; a new channel hears why it cannot", async () => {
+    const a = await scene().server("a");
+    cluster.members = [a.endpoint];
+    const target = grpcTarget(poller);
+    const client = scene().clientAt(target, grpc);
+    await client.ask();
+    await poller.close();
+    expect((await client.ask()).by).toBe("a");
+    expect((await failureOf(scene().clientAt(target, grpc).ask())).message).toMatch(/the poller has been closed/);
+    expect(cluster.fetches).toBe(1);
+  });
+});

@@ -1,0 +1,129 @@
+import * as grpc from "@grpc/grpc-js";
+import { type Endpoint, isDiscoveryError } from "@rollcall/core";
+import type { Grpc } from "./copies.js";
+import { endpoint } from "./fake-feed.js";
+
+const passthrough = (bytes: Buffer): Buffer => bytes;
+const serialization = {
+  requestSerialize: passthrough,
+  requestDeserialize: passthrough,
+  responseSerialize: passthrough,
+  responseDeserialize: passthrough,
+};
+
+/** Who answers, and over which of the client's ports: a new port means a new connection. */
+export interface Answered {
+  readonly by: string;
+  readonly from: string;
+}
+
+export const whoami = {
+  ask: { path: "/test.Whoami/Ask", requestStream: false, responseStream: false, ...serialization },
+  talk: { path: "/test.Whoami/Talk", requestStream: true, responseStream: true, ...serialization },
+} as const;
+
+/** A server that says its name. */
+export class WhoamiServer {
+  readonly endpoint: Endpoint;
+  readonly #server: grpc.Server;
+
+  private constructor(server: grpc.Server, at: Endpoint) {
+    this.#server = server;
+    this.endpoint = at;
+  }
+
+  static async start(name: string, host = "127.0.0.1", port = 0): Promise<WhoamiServer> {
+    const server = new grpc.Server();
+    const answer = (peer: string): Buffer => Buffer.from(JSON.stringify({ by: name, from: peer } satisfies Answered));
+    server.addService(whoami, {
+      ask: (call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) => done(null, answer(call.getPeer())),
+      talk: (call: grpc.ServerDuplexStream<Buffer, Buffer>) => {
+        call.on("data", () => call.write(answer(call.getPeer())));
+        call.on("end", () => call.end());
+      },
+    });
+    const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+    const bound = await new Promise<number>((resolve, reject) => {
+      server.bindAsync(address, grpc.ServerCredentials.createInsecure(), (error, at) => (error ? reject(error) : resolve(at)));
+    });
+    return new WhoamiServer(server, endpoint(host, bound, name));
+  }
+
+  stop(): void {
+    this.#server.forceShutdown();
+  }
+}
+
+export const roundRobin = { "grpc.service_config": JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }], methodConfig: [] }) };
+
+/** A client of one copy of grpc-js. */
+export class WhoamiClient {
+  readonly #grpc: Grpc;
+  readonly #client: grpc.Client;
+
+  constructor(copy: Grpc, target: string, options: grpc.ClientOptions = {}) {
+    this.#grpc = copy;
+    this.#client = new copy.Client(target, copy.credentials.createInsecure(), { "grpc.use_local_subchannel_pool": 1, ...options });
+  }
+
+  get channel(): grpc.Channel {
+    return this.#client.getChannel() as grpc.Channel;
+  }
+
+  ask(options: { waitForReady?: boolean } = {}): Promise<Answered> {
+    const metadata = new this.#grpc.Metadata({ waitForReady: options.waitForReady ?? false });
+    const deadline = Date.now() + 10_000;
+    return new Promise((resolve, reject) => {
+      this.#client.makeUnaryRequest(whoami.ask.path, passthrough, passthrough, Buffer.alloc(0), metadata, { deadline }, (error, bytes) => {
+        if (error) reject(error);
+        else resolve(JSON.parse(String(bytes)));
+      });
+    });
+  }
+
+  /** Who answered `times` calls, one after another. */
+  async names(times: number): Promise<Set<string>> {
+    const names = new Set<string>();
+    for (let i = 0; i < times; i++) names.add((await this.ask()).by);
+    return names;
+  }
+
+  /** Asks until this server has answered. */
+  async until(name: string): Promise<void> {
+    while ((await this.ask()).by !== name) await new Promise(setImmediate);
+  }
+
+  /** An open stream: each `say()` resolves with who answered it. */
+  talk(): { say(): Promise<Answered>; end(): void } {
+    const stream = this.#client.makeBidiStreamRequest(whoami.talk.path, passthrough, passthrough);
+    const answers = stream[Symbol.asyncIterator]();
+    return {
+      say: async () => {
+        stream.write(Buffer.alloc(0));
+        return JSON.parse(String((await answers.next()).value));
+      },
+      end: () => stream.end(),
+    };
+  }
+
+  /** Resolves when the channel has left this state. */
+  left(state: grpc.connectivityState): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.channel.watchConnectivityState(state, Date.now() + 10_000, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+/** What a call, or anything else, ends with. */
+export async function failureOf(outcome: Promise<unknown>): Promise<{ readonly code: unknown; readonly message: string }> {
+  try {
+    await outcome;
+  } catch (error) {
+    if (isDiscoveryError(error) || error instanceof Error) return { code: (error as { code?: unknown }).code, message: error.message };
+  }
+  throw new Error("it did not fail");
+}
