@@ -1,0 +1,151 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Endpoint, MapEndpoint } from "../src/index.js";
+import { Listing } from "../src/listing.js";
+import { answer, ids, member } from "./support/scripted-source.js";
+
+/** Reads an answer and says what was rejected, and why. */
+function read(listing: Listing, entries: unknown, mapEndpoint?: MapEndpoint) {
+  const rejected: (readonly [unknown, string])[] = [];
+  const next = listing.read(entries as Iterable<Endpoint>, mapEndpoint, (entry, reason) => void rejected.push([entry, reason]));
+  return { next, rejected };
+}
+
+function listed(...members: readonly string[]): Listing {
+  return read(new Listing([]), answer(...members).endpoints).next;
+}
+
+/** Answers in which members come, go, move and are listed twice, in any order. */
+const answers = fc
+  .array(fc.record({ id: fc.constantFrom("a", "b", "c", "d", "e"), host: fc.constantFrom("x", "y") }), { maxLength: 8 })
+  .map((entries) => entries.map((entry) => ({ ...entry, port: 1 })));
+
+/** What an answer says, worked out in the plainest way. */
+function truth(entries: readonly Endpoint[]): readonly Endpoint[] {
+  const first = new Map<string, Endpoint>();
+  for (const entry of entries) if (!first.has(entry.id)) first.set(entry.id, entry);
+  return [...first.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+describe("Listing.read", () => {
+  it("after any row of answers lists what the last one says, sorted, frozen, with untouched endpoints kept", () => {
+    fc.assert(
+      fc.property(fc.array(answers, { maxLength: 6 }), (rows) => {
+        let listing = new Listing([]);
+        for (const entries of rows) {
+          const { next } = read(listing, entries);
+          expect(next.endpoints).toEqual(truth(entries));
+          expect([next.endpoints, ...next.endpoints].every(Object.isFrozen)).toBe(true);
+          for (const endpoint of next.endpoints) {
+            const before = listing.endpoints.find(({ id }) => id === endpoint.id);
+            if (before?.host === endpoint.host) expect(endpoint).toBe(before);
+          }
+          const same =
+            listing.endpoints.length === next.endpoints.length &&
+            next.endpoints.every((endpoint, at) => endpoint === listing.endpoints[at]);
+          expect(next === listing).toBe(same);
+          listing = next;
+        }
+      }),
+    );
+  });
+
+  it("is the same object for the same members in another order", () => {
+    const listing = listed("a", "b", "c");
+    expect(read(listing, answer("c", "a", "b").endpoints).next).toBe(listing);
+    expect(read(listing, new Set(answer("b", "c", "a").endpoints)).next).toBe(listing);
+  });
+
+  it("copies, so that a source that reuses its objects changes nobody's list", () => {
+    const reused = { ...member("a"), attributes: { role: "follower" } };
+    const { next: before } = read(new Listing([]), [reused]);
+    reused.attributes.role = "leader";
+    const { next: after } = read(before, [reused]);
+    expect([before, after].map(({ endpoints }) => endpoints[0]?.attributes)).toEqual([{ role: "follower" }, { role: "leader" }]);
+  });
+
+  it("rejects a bad entry with its reason and lists the others", () => {
+    const bad = [null, "b.test:1", { ...member("c"), port: 0 }, { ...member("d"), host: "" }];
+    const { next, rejected } = read(new Listing([]), [...bad, member("a")]);
+    expect(ids(next.endpoints)).toBe("a");
+    expect(rejected.map(([entry]) => entry)).toEqual(bad);
+  });
+
+  it("rejects a known member that turned bad, which is then not listed", () => {
+    const { next, rejected } = read(listed("a", "b"), [{ ...member("a"), port: -1 }, member("b")]);
+    expect([ids(next.endpoints), rejected.length]).toEqual(["b", 1]);
+  });
+
+  it("lists the first of two entries with one id, whether it is known, moved or new", () => {
+    const { next, rejected } = read(listed("a", "b"), answer("a", "a@other", "b@moved", "b", "c", "c@other").endpoints);
+    expect(next.endpoints.map(({ host }) => host)).toEqual(["a.test", "moved", "c.test"]);
+    expect(rejected.map(([, reason]) => reason)).toEqual(new Array(3).fill("an entry before it has the same id"));
+  });
+
+  it("throws what the answer throws while it is read, and reads the next answer as if nothing had happened", () => {
+    const listing = listed("a", "b");
+    function* broken(): Generator<Endpoint> {
+      yield member("a@moved");
+      yield member("b");
+      throw new Error("cut off");
+    }
+    expect(() => read(listing, broken())).toThrow("cut off");
+    expect(() => read(listing, undefined)).toThrow(TypeError);
+    expect(read(listing, answer("a", "b").endpoints).next).toBe(listing);
+    expect(ids(read(listing, answer("b").endpoints).next.endpoints)).toBe("b");
+  });
+});
+
+describe("mapEndpoint", () => {
+  it("is applied before anything is compared, so that a rewritten member is no move", () => {
+    const nat: MapEndpoint = (endpoint) => ({ ...endpoint, host: "gateway.test" });
+    const { next: listing } = read(new Listing([]), answer("a", "b").endpoints, nat);
+    expect(listing.endpoints.map(({ host }) => host)).toEqual(["gateway.test", "gateway.test"]);
+    expect(read(listing, answer("a@elsewhere", "b").endpoints, nat).next).toBe(listing);
+  });
+
+  it("drops quietly with undefined, and with a report when it throws, changes the id or returns nonsense", () => {
+    const results: Readonly<Record<string, () => unknown>> = {
+      dropped: () => undefined,
+      thrown: () => {
+        throw new Error("no route");
+      },
+      renamed: () => member("other"),
+      nothing: () => null,
+      portless: () => ({ id: "portless", host: "h" }),
+    };
+    const map = ((endpoint) => (results[endpoint.id] ?? (() => endpoint))()) as MapEndpoint;
+    const { next, rejected } = read(new Listing([]), answer("a", ...Object.keys(results)).endpoints, map);
+    expect(ids(next.endpoints)).toBe("a");
+    expect(rejected.map(([entry, reason]) => `${(entry as Endpoint).id}: ${reason}`)).toEqual([
+      "thrown: mapEndpoint threw: Error: no route",
+      "renamed: mapEndpoint changed its id to other; ids must stay",
+      expect.stringMatching(/^nothing: mapEndpoint threw/),
+      expect.stringMatching(/^portless: its port/),
+    ]);
+  });
+});
+
+describe("held removals", () => {
+  it("isKeptBy tells whether nobody of the list is missing, moved or not", () => {
+    const listing = listed("a", "b");
+    expect(
+      ["a b", "a b c", "a@moved b", "a", "c d", ""].map((text) => listing.isKeptBy(listed(...text.split(" ").filter(Boolean)))),
+    ).toEqual([true, true, true, false, false, false]);
+  });
+
+  it("withoutRemovals is what the answer says, and whoever it does not mention", () => {
+    fc.assert(
+      fc.property(answers, answers, (first, second) => {
+        const { next: listing } = read(new Listing([]), first);
+        const { next } = read(listing, second);
+        const union = listing.withoutRemovals(next);
+        expect(union.endpoints).toEqual(truth([...second, ...first]));
+        const unchanged =
+          union.endpoints.length === listing.endpoints.length &&
+          union.endpoints.every((endpoint, at) => endpoint === listing.endpoints[at]);
+        expect(union === listing).toBe(unchanged);
+      }),
+    );
+  });
+});
