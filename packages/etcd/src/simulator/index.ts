@@ -1,1 +1,9 @@
+/**
+ * An etcd cluster inside this process that speaks the real protocol, with membership and faults that a test can script.
+ *
+ * @packageDocumentation
+ */
 export type { EtcdCluster, EtcdClusterMember } from "./etcd-cluster.js";
+export type { EtcdSimulator } from "./etcd-simulator.js";
+export { startEtcdSimulator } from "./simulated-cluster.js";
+export type { EtcdSimulatorOptions, EtcdSimulatorTls } from "./simulator-options.js";

@@ -1,0 +1,75 @@
+import { DiscoveryError, type Endpoint, type Seeds } from "@rollcall/core";
+import { addressUrl, type EtcdAddress, type EtcdScheme, parseEtcdAddress, printableAddress } from "./etcd-address.js";
+
+/** Somebody to ask, named by a URL that is safe to print, or the reason why this one is never asked. */
+export type Candidate =
+  | { readonly url: string; readonly address: EtcdAddress }
+  | { readonly url: string; readonly refused: DiscoveryError };
+
+/** Whom one round may ask. */
+export interface CandidateOptions {
+  /** Whoever answered last, while the connection is held. */
+  readonly last: EtcdAddress | undefined;
+  readonly known: readonly Endpoint[];
+  readonly seeds: Seeds;
+  /** Whether TLS is configured: what an address without a scheme means, and whether `http://` is refused. */
+  readonly secure: boolean;
+  /** In [0, 1): spreads a fleet over the members. */
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Whoever answered last, then every member known, then every seed; each address once. The seeds are always there, because
+ * learned addresses can all be gone, and they are resolved only when the round reaches them. Members and seeds are
+ * shuffled: whoever answers keeps the connection, and otherwise a whole fleet would stay with the first.
+ */
+export async function* candidates(options: CandidateOptions): AsyncGenerator<Candidate, void> {
+  const { last, known, seeds, secure, random, signal } = options;
+  const asked = new Set<string>();
+  const isNew = ({ url }: Candidate): boolean => !asked.has(url) && asked.add(url).has(url);
+  if (last !== undefined) yield* [candidate(last, secure)].filter(isNew);
+  yield* shuffled(known, random)
+    .map((endpoint) => candidate(endpointAddress(endpoint, secure), secure))
+    .filter(isNew);
+  const addresses = typeof seeds === "function" ? await seeds({ signal }) : seeds;
+  yield* shuffled(addresses, random)
+    .map((seed) => seedCandidate(seed, secure))
+    .filter(isNew);
+}
+
+function seedCandidate(seed: string, secure: boolean): Candidate {
+  const address = parseEtcdAddress(seed, schemeless(secure));
+  if (address?.scheme === "https" && !secure) {
+    // Only a function's: it was not there to be looked at. Its members' http:// addresses could not be told from a downgrade.
+    return { url: addressUrl(address), refused: refusal("a seeds function that returns https:// needs the option tls (tls: {} will do)") };
+  }
+  if (address !== undefined) return candidate(address, secure);
+  return { url: printableAddress(seed), refused: refusal("this seed is no address; use https://host:port, http://host:port or host:port") };
+}
+
+function candidate(address: EtcdAddress, secure: boolean): Candidate {
+  const url = addressUrl(address);
+  if (secure && address.scheme === "http") return { url, refused: refusal("TLS is configured, so a plaintext address is not asked") };
+  return { url, address };
+}
+
+function endpointAddress({ host, port, attributes }: Endpoint, secure: boolean): EtcdAddress {
+  const { scheme } = attributes ?? {};
+  return { scheme: scheme === "http" || scheme === "https" ? scheme : schemeless(secure), host, port };
+}
+
+/** What an address without a scheme means. */
+export function schemeless(secure: boolean): EtcdScheme {
+  return secure ? "https" : "http";
+}
+
+function refusal(message: string): DiscoveryError {
+  return new DiscoveryError("UNAVAILABLE", message, { source: "etcd" });
+}
+
+/** Drawn from the rest one by one; randomness that is always 0 keeps the order. */
+function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
+  const rest = [...items];
+  return items.flatMap(() => rest.splice(Math.floor(random() * rest.length), 1));
+}

@@ -1,0 +1,55 @@
+import { DiscoveryError, type DiscoveryErrorCode, isDiscoveryError, toDiscoveryError } from "@rollcall/core";
+
+/**
+ * What etcd says when a token is missing, old or unknown. A new token may help: the list is the one that clientv3's
+ * `shouldRefreshToken` (`client/v3/retry_interceptor.go`) acts on.
+ */
+const TOKEN_REFUSED = ["user name is empty", "revision of auth store is old", "invalid auth token"];
+
+/** Refusals that etcd sends under codes that say something else; `api/v3rpc/rpctypes/error.go`. */
+const NOT_ALLOWED = [...TOKEN_REFUSED, "authentication failed, invalid user ID or password", "permission denied"];
+
+/** gRPC status codes that mean something else than "not now"; the numbers are gRPC's own. */
+const CODES: Readonly<Record<number, DiscoveryErrorCode>> = {
+  1: "TIMEOUT", // CANCELLED, and not by us: the server's end of a deadline that won the race
+  4: "TIMEOUT", // DEADLINE_EXCEEDED
+  7: "UNAUTHENTICATED", // PERMISSION_DENIED
+  12: "MALFORMED_RESPONSE", // UNIMPLEMENTED: whoever listens there is no etcd
+  16: "UNAUTHENTICATED", // UNAUTHENTICATED
+};
+
+/**
+ * A {@link DiscoveryError} for whatever a call to etcd ended with. Total: a `DiscoveryError` is returned as it is, what
+ * cannot be classified is `UNAVAILABLE`, and nothing is thrown.
+ *
+ * @param asked - what was asked, for the message
+ */
+export function etcdError(thrown: unknown, asked: string): DiscoveryError {
+  if (isDiscoveryError(thrown)) return thrown;
+  const { code, details } = statusOf(thrown);
+  if (code === undefined) return toDiscoveryError(thrown, "etcd");
+  const kind = NOT_ALLOWED.some((text) => details.includes(text)) ? "UNAUTHENTICATED" : (CODES[code] ?? "UNAVAILABLE");
+  const advice = kind === "UNAUTHENTICATED" ? "; check the option auth (or the client certificate)" : "";
+  return new DiscoveryError(kind, `${asked} ended with gRPC status ${code}: ${details}${advice}`, { source: "etcd", cause: thrown });
+}
+
+/** Whether a new token may help. Never throws. */
+export function refusesToken(thrown: unknown): boolean {
+  const { details } = statusOf(thrown);
+  return TOKEN_REFUSED.some((text) => details.includes(text));
+}
+
+/** Whether the cluster works without tokens. Never throws. */
+export function saysAuthIsOff(thrown: unknown): boolean {
+  return statusOf(thrown).details.includes("authentication is not enabled");
+}
+
+/** The status of a gRPC error, read with care: anything may be thrown. */
+function statusOf(thrown: unknown): { readonly code: number | undefined; readonly details: string } {
+  try {
+    const { code, details } = thrown as { code?: unknown; details?: unknown };
+    return { code: typeof code === "number" ? code : undefined, details: typeof details === "string" ? details : "" };
+  } catch {
+    return { code: undefined, details: "" };
+  }
+}

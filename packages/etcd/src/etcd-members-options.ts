@@ -1,0 +1,145 @@
+import { inspect } from "node:util";
+import { DiscoveryError, type Seeds } from "@rollcall/core";
+import { z } from "zod";
+import { hostPort, parseEtcdAddress, printableAddress } from "./etcd-address.js";
+import { tlsProblem } from "./etcd-tls.js";
+
+/** What `etcdMembers` asks, and how. */
+export interface EtcdMembersOptions {
+  /**
+   * Addresses to start from, kept for ever as a fallback: `http://host:port`, `https://host:port`, `host:port` or `host`
+   * (then TLS if it is configured, and port 2379), IPv6 in brackets. Required; a list of at least one, or a function that is
+   * asked on every round that reaches the seeds. One seed with `https://` in a list configures TLS as `tls: {}` does; with a
+   * function give `tls`.
+   */
+  readonly seeds: Seeds;
+  /** TLS for every connection. Default: none, unless a seed says `https://`. While TLS is configured, an `http://` member is never asked. */
+  readonly tls?: EtcdTlsOptions | undefined;
+  /** The user to ask as. Default: none. Needed where etcd has authentication on, since 3.4.42, 3.5.28 and 3.6.9 (CVE-2026-33413). */
+  readonly auth?: EtcdAuthOptions | undefined;
+  /** The only cluster id that is accepted, in hex. Default: the id of the first answer. 1 to 16 hex digits. Then `foreign` does not matter. */
+  readonly clusterId?: string | undefined;
+  /**
+   * What to do when only another cluster answers any more: `follow` it after 90 s, with a process warning, or `refuse` it for
+   * ever. Default `follow`.
+   */
+  readonly foreign?: "refuse" | "follow" | undefined;
+  /** How long a silent member may hold up the next one, in milliseconds. Default 500; 10 to 60 000. */
+  readonly hedgeAfterMs?: number | undefined;
+  /** How long one member may take to answer, in milliseconds. Default 2 000; 10 to 60 000. The poller's `timeoutMs` bounds all members together. */
+  readonly attemptTimeoutMs?: number | undefined;
+}
+
+/** TLS, in PEM. Read once, when the source is made. */
+export interface EtcdTlsOptions {
+  /** Who may have signed the members' certificates. Default: the roots that Node.js ships. One or more certificates. */
+  readonly ca?: string | Uint8Array | undefined;
+  /** The client's own certificate, then its intermediates. Default: none. Needs `key`. */
+  readonly cert?: string | Uint8Array | undefined;
+  /** The private key of `cert`, without a passphrase. Default: none. Needs `cert`. */
+  readonly key?: string | Uint8Array | undefined;
+  /** The name that every member's certificate must carry. Default: the host of the member's own address. */
+  readonly serverName?: string | undefined;
+}
+
+/** A user of etcd. The token is fetched when it is first needed and renewed once when it is refused. */
+export interface EtcdAuthOptions {
+  /** Required, not empty. */
+  readonly username: string;
+  /** Required, not empty. Never printed. */
+  readonly password: string;
+}
+
+/** The options with every default applied. */
+export interface EtcdMembersSettings extends EtcdMembersOptions {
+  readonly foreign: "refuse" | "follow";
+  readonly hedgeAfterMs: number;
+  readonly attemptTimeoutMs: number;
+  /** Whether TLS is configured: what an address without a scheme means, and whether `http://` is refused. */
+  readonly secure: boolean;
+  /** Names the source; no secret in it. */
+  readonly key: string;
+}
+
+const SEEDS = "a function, or a list of at least one http://host:port, https://host:port or host:port (IPv6 in brackets, no Unix sockets)";
+
+const pem = z.union([z.string(), z.instanceof(Uint8Array)], "text or a Buffer in PEM");
+const milliseconds = between(10, 60_000);
+
+const schema = z.strictObject({
+  seeds: z.custom<Seeds>(areSeeds, SEEDS),
+  tls: z
+    .strictObject({ ca: pem.optional(), cert: pem.optional(), key: pem.optional(), serverName: text("a host name").optional() })
+    .superRefine((tls, context) => {
+      const problem = tlsProblem(tls);
+      if (problem !== undefined) context.addIssue({ code: "custom", path: [problem.option], message: problem.allowed });
+    })
+    .optional(),
+  auth: z.strictObject({ username: text("a user name"), password: text("a password") }).optional(),
+  clusterId: z
+    .string("1 to 16 hex digits")
+    .regex(/^[0-9a-f]{1,16}$/i, "1 to 16 hex digits")
+    .transform((hex) => BigInt(`0x${hex}`).toString(16))
+    .optional(),
+  foreign: z.enum(["refuse", "follow"], '"refuse" or "follow"').default("follow"),
+  hedgeAfterMs: milliseconds.default(500),
+  attemptTimeoutMs: milliseconds.default(2_000),
+});
+
+const OPTION_NAMES: Readonly<Record<string, string>> = {
+  "": "seeds, tls, auth, clusterId, foreign, hedgeAfterMs, attemptTimeoutMs",
+  tls: "ca, cert, key, serverName",
+  auth: "username, password",
+};
+
+/** @throws DiscoveryError `INVALID_OPTIONS` naming the first bad option, what was given and what is allowed. */
+export function etcdMembersSettings(options: EtcdMembersOptions): EtcdMembersSettings {
+  const checked = schema.safeParse(options);
+  if (!checked.success) throw invalid(options, checked.error.issues);
+  const { seeds, tls } = checked.data;
+  if (typeof seeds === "function") return { ...checked.data, secure: tls !== undefined, key: "etcd:<seeds function>" };
+  const named = seeds.flatMap((seed) => parseEtcdAddress(seed, "http") ?? []);
+  const secure = tls !== undefined || named.some(({ scheme }) => scheme === "https");
+  return { ...checked.data, seeds: [...seeds], secure, key: `etcd:${named.map(hostPort).join(",")}` };
+}
+
+function areSeeds(given: unknown): boolean {
+  if (typeof given === "function") return true;
+  const isSeed = (seed: unknown): boolean => typeof seed === "string" && parseEtcdAddress(seed, "http") !== undefined;
+  return Array.isArray(given) && given.length > 0 && given.every(isSeed);
+}
+
+function between(min: number, max: number): z.ZodNumber {
+  const allowed = `a number from ${min} to ${max}`;
+  return z.number(allowed).min(min, allowed).max(max, allowed);
+}
+
+function text(allowed: string): z.ZodString {
+  return z.string(allowed).min(1, allowed);
+}
+
+function invalid(options: unknown, issues: readonly z.core.$ZodIssue[]): DiscoveryError {
+  // A misspelt name explains a missing option, not the other way round.
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
+  const path = issue?.path.join(".") ?? "";
+  if (issue?.code === "unrecognized_keys") {
+    return complaint(path === "" ? "option names" : `${path}, option names`, issue.keys.join(", "), `${OPTION_NAMES[path]}`);
+  }
+  const given = issue?.path.reduce((value: unknown, name) => (value as Record<PropertyKey, unknown>)[name], options);
+  const allowed = issue?.code === "invalid_type" && issue.expected === "object" ? "an object" : `${issue?.message}`;
+  return complaint(path === "" ? "the options" : path, printable(path, given), allowed);
+}
+
+/** What was given, without anything that may be secret: of TLS, users and unknown shapes only the type. */
+function printable(path: string, given: unknown): string {
+  if (path === "seeds" && Array.isArray(given)) {
+    return inspect(given.map((seed) => (typeof seed === "string" ? printableAddress(seed) : seed)));
+  }
+  if (path === "seeds" && typeof given === "string") return JSON.stringify(printableAddress(given));
+  if (path === "" || path.startsWith("tls") || path.startsWith("auth")) return given === null ? "null" : typeof given;
+  return typeof given === "string" ? JSON.stringify(given) : inspect(given, { depth: 0 });
+}
+
+function complaint(name: string, given: string, allowed: string): DiscoveryError {
+  return new DiscoveryError("INVALID_OPTIONS", `${name}: got ${given}, allowed is ${allowed}`, { source: "etcd" });
+}

@@ -1,0 +1,124 @@
+import {
+  askCandidates,
+  type Clock,
+  type ClusterPin,
+  clusterPin,
+  DiscoveryError,
+  type Endpoint,
+  type FetchContext,
+  type MetadataSource,
+  systemClock,
+  type WatchContext,
+} from "@rollcall/core";
+import { type Candidate, candidates, schemeless } from "./etcd-candidates.js";
+import { MemberListClient } from "./etcd-member-list.js";
+import { type EtcdMetadata, memberEndpoints, readMemberList, sameMembers } from "./etcd-members-metadata.js";
+import { type EtcdMembersOptions, type EtcdMembersSettings, type EtcdTlsOptions, etcdMembersSettings } from "./etcd-members-options.js";
+import { type EtcdConnection, type EtcdTransport, grpcTransport } from "./etcd-transport.js";
+import { HeldConnection } from "./held-connection.js";
+
+/** What the source reaches the world through. */
+interface EtcdMembersContext {
+  readonly transport: (tls: EtcdTlsOptions | undefined) => EtcdTransport;
+  readonly clock: Clock;
+}
+
+/**
+ * The members of an etcd cluster that can take client requests: every client URL of every started voter. One poll is one
+ * linearizable `MemberList` (`api/etcdserverpb/rpc.proto`) over one connection that is kept while polling lasts.
+ *
+ * Fetching rejects with `UNAVAILABLE`, `TIMEOUT`, `UNAUTHENTICATED`, `MALFORMED_RESPONSE`, `EMPTY_METADATA` or
+ * `FOREIGN_CLUSTER`, naming what each member that was asked said.
+ *
+ * @throws DiscoveryError `INVALID_OPTIONS` naming the option, what was given and what is allowed.
+ */
+export function etcdMembers(options: EtcdMembersOptions): MetadataSource<EtcdMetadata> {
+  return etcdMembersSource(options, { transport: grpcTransport, clock: systemClock });
+}
+
+/** `etcdMembers` with a transport and a clock of one's own. */
+export function etcdMembersSource(options: EtcdMembersOptions, context: EtcdMembersContext): MetadataSource<EtcdMetadata> {
+  return new EtcdMembersSource(etcdMembersSettings(options), context);
+}
+
+interface Answer {
+  readonly connection: EtcdConnection;
+  readonly metadata: EtcdMetadata;
+}
+
+class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
+  readonly key: string;
+  readonly #settings: EtcdMembersSettings;
+  readonly #transport: EtcdTransport;
+  readonly #clock: Clock;
+  readonly #client: MemberListClient;
+  readonly #pin: ClusterPin;
+  readonly #held = new HeldConnection();
+
+  constructor(settings: EtcdMembersSettings, { transport, clock }: EtcdMembersContext) {
+    const { clusterId, foreign } = settings;
+    this.key = settings.key;
+    this.#settings = settings;
+    this.#transport = transport(settings.tls);
+    this.#clock = clock;
+    this.#client = new MemberListClient(settings.auth);
+    this.#pin = clusterPin({ clusterId, foreign, source: "etcd", clock });
+  }
+
+  async fetch({ known, signal }: FetchContext<EtcdMetadata>): Promise<EtcdMetadata> {
+    const { seeds, secure, hedgeAfterMs, attemptTimeoutMs } = this.#settings;
+    const opened = new Set<EtcdConnection>();
+    try {
+      const { from, answer } = await askCandidates(
+        candidates({ last: this.#held.address, known, seeds, secure, random: () => this.#clock.random(), signal }),
+        (candidate, attempt) => this.#ask(candidate, opened, attempt.signal),
+        { signal, hedgeAfterMs, attemptTimeoutMs, source: "etcd", describe: ({ url }) => url, clock: this.#clock },
+      );
+      if ("address" in from) this.#held.hold(from.address, answer.connection);
+      opened.delete(answer.connection);
+      return answer.metadata;
+    } finally {
+      for (const connection of opened) connection.close();
+    }
+  }
+
+  endpoints(metadata: EtcdMetadata): readonly Endpoint[] {
+    return memberEndpoints(metadata, schemeless(this.#settings.secure));
+  }
+
+  sameMetadata(before: EtcdMetadata, after: EtcdMetadata): boolean {
+    return sameMembers(before, after);
+  }
+
+  watch(context: WatchContext): void {
+    this.#held.watch(context);
+  }
+
+  async close(): Promise<void> {
+    this.#held.close();
+  }
+
+  /** One attempt. A connection of its own goes into `opened`, which the round closes if nobody keeps it. */
+  async #ask(candidate: Candidate, opened: Set<EtcdConnection>, signal: AbortSignal): Promise<Answer> {
+    if ("refused" in candidate) throw candidate.refused;
+    const connection = this.#held.to(candidate.url) ?? this.#transport.connect(candidate.address);
+    if (connection !== this.#held.to(candidate.url)) opened.add(connection);
+    const bytes = await this.#client.ask(connection, { signal, timeoutMs: this.#settings.attemptTimeoutMs });
+    signal.throwIfAborted(); // whoever nobody waits for any more must not pin its cluster
+    return { connection, metadata: this.#accept(readMemberList(bytes)) };
+  }
+
+  /** The pin comes last, because it remembers the first cluster it is shown. */
+  #accept(metadata: EtcdMetadata): EtcdMetadata {
+    if (this.endpoints(metadata).length === 0) {
+      throw new DiscoveryError("EMPTY_METADATA", "the answer lists no started voter with a client URL", { source: "etcd" });
+    }
+    if (metadata.clusterId !== undefined) this.#pin.check(metadata.clusterId);
+    else if (this.#settings.clusterId !== undefined) {
+      throw new DiscoveryError("FOREIGN_CLUSTER", "the answer carries no cluster id (a grpc-proxy?), but clusterId is given", {
+        source: "etcd",
+      });
+    }
+    return metadata;
+  }
+}

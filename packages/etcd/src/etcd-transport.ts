@@ -1,0 +1,119 @@
+import { createSecureContext } from "node:tls";
+import { type ChannelCredentials, type ChannelOptions, Client, connectivityState, credentials, Metadata } from "@grpc/grpc-js";
+import { systemClock } from "@rollcall/core";
+import { DialedSockets } from "./dialed-sockets.js";
+import { type EtcdAddress, hostPort } from "./etcd-address.js";
+import type { EtcdTlsOptions } from "./etcd-members-options.js";
+
+/** How members are reached. The seam for tests: everything above it works on bytes. */
+export interface EtcdTransport {
+  /** A connection to one member, which dials when it is first used. */
+  connect(address: EtcdAddress): EtcdConnection;
+}
+
+/** How one call is made. */
+export interface EtcdCallOptions {
+  /** Cancels the call at once; it then rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+  /** The deadline that the member is told, in milliseconds from now. */
+  readonly timeoutMs: number;
+  /** gRPC metadata. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A connection to one member. */
+export interface EtcdConnection {
+  /** Makes a unary call. Rejects with whatever the driver reports. */
+  call(path: string, request: Uint8Array, options: EtcdCallOptions): Promise<Uint8Array>;
+  /** Calls back once, asynchronously, as soon as the connection is not established (any more). */
+  onLost(callback: () => void): void;
+  /** Fails the calls in progress and closes the socket. */
+  close(): void;
+}
+
+/**
+ * No pool shared with the application's channels, no proxy from the environment, no TXT look-ups. Keepalive covers calls only:
+ * etcd ends connections that are pinged while idle (`too_many_pings`). An idle connection is kept for as long as polling lasts.
+ */
+const CHANNEL_OPTIONS: ChannelOptions = {
+  "grpc.use_local_subchannel_pool": 1,
+  "grpc.enable_http_proxy": 0,
+  "grpc.enable_channelz": 0,
+  "grpc.service_config_disable_resolution": 1,
+  "grpc.keepalive_time_ms": 10_000,
+  "grpc.keepalive_timeout_ms": 5_000,
+  "grpc.keepalive_permit_without_calls": 0,
+  "grpc.client_idle_timeout_ms": 2 ** 31 - 1,
+};
+
+/** Members over `@grpc/grpc-js`. */
+export function grpcTransport(tls: EtcdTlsOptions = {}): EtcdTransport {
+  let secure: ChannelCredentials | undefined;
+  const options = tls.serverName === undefined ? CHANNEL_OPTIONS : { ...CHANNEL_OPTIONS, "grpc.ssl_target_name_override": tls.serverName };
+  return {
+    connect(address) {
+      if (address.scheme === "http") return new GrpcConnection(address, credentials.createInsecure(), CHANNEL_OPTIONS);
+      secure ??= secureCredentials(tls);
+      return new GrpcConnection(address, secure, options);
+    },
+  };
+}
+
+/** From a secure context, because `createSsl` would read roots and ciphers from the environment. */
+function secureCredentials({ ca, cert, key }: EtcdTlsOptions): ChannelCredentials {
+  return credentials.createFromSecureContext(
+    createSecureContext({
+      ...(ca !== undefined && { ca: Buffer.from(ca) }),
+      ...(cert !== undefined && { cert: Buffer.from(cert) }),
+      ...(key !== undefined && { key: Buffer.from(key) }),
+    }),
+  );
+}
+
+class GrpcConnection implements EtcdConnection {
+  readonly #client: Client;
+  readonly #sockets = new DialedSockets();
+
+  constructor(address: EtcdAddress, channelCredentials: ChannelCredentials, options: ChannelOptions) {
+    this.#client = new Client(`dns:///${hostPort(address)}`, channelCredentials, options);
+  }
+
+  call(path: string, request: Uint8Array, { signal, timeoutMs, metadata }: EtcdCallOptions): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const deadline = systemClock.wallNow() + timeoutMs;
+      const headers = Metadata.fromHttp2Headers(metadata);
+      const ended = (error: unknown, answer: Uint8Array | undefined): void => {
+        signal.removeEventListener("abort", abort);
+        this.#sockets.settled();
+        if (answer === undefined) reject(error);
+        else resolve(answer);
+      };
+      const call = this.#sockets.during(() =>
+        this.#client.makeUnaryRequest(path, toBuffer, toBuffer, request, headers, { deadline }, ended),
+      );
+      const abort = (): void => {
+        call.cancel();
+        reject(signal.reason);
+      };
+      signal.addEventListener("abort", abort, { once: true });
+    });
+  }
+
+  onLost(callback: () => void): void {
+    // Deferred, because grpc-js reports the change from the middle of its own bookkeeping, and the callback may close the channel.
+    const lost = (): void => queueMicrotask(callback);
+    const channel = this.#client.getChannel();
+    if (channel.getConnectivityState(false) !== connectivityState.READY) lost();
+    else channel.watchConnectivityState(connectivityState.READY, Number.POSITIVE_INFINITY, lost);
+  }
+
+  close(): void {
+    this.#client.close();
+    this.#sockets.destroy();
+  }
+}
+
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,100 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+import { AuthenticateRequestSchema, AuthenticateResponseSchema } from "../src/gen/rpc_pb.js";
+import { type Behaviour, type FakeCall, refuses, status } from "./support/fake-transport.js";
+import { votersAt } from "./support/member-list.js";
+import { type Harness, harness } from "./support/source-harness.js";
+
+const list = votersAt("http://a:1");
+
+/** A member that hands out `token` and accepts no other. */
+function guarded(token: () => string, refusal = status(3, "etcdserver: user name is empty")): Behaviour {
+  return ({ method, metadata, request }) => {
+    if (method === "MemberList") return metadata["token"] === token() ? list : Promise.reject(refusal);
+    const { name, password } = fromBinary(AuthenticateRequestSchema, request);
+    if (name !== "root" || password !== "pw") {
+      return Promise.reject(status(3, "etcdserver: authentication failed, invalid user ID or password"));
+    }
+    return toBinary(AuthenticateResponseSchema, create(AuthenticateResponseSchema, { token: token() }));
+  };
+}
+
+function withUser(member: Behaviour, password = "pw"): Harness {
+  const setup = harness({ seeds: ["a:1"], auth: { username: "root", password } });
+  setup.transport.members.set("http://a:1", member);
+  return setup;
+}
+
+const methods = (calls: readonly FakeCall[]): readonly string[] => calls.map(({ method }) => method);
+
+describe("a user", () => {
+  it("is authenticated when first needed, on the same connection, and the token is kept", async () => {
+    const { transport, fetch } = withUser(guarded(() => "t1"));
+    await fetch();
+    await fetch();
+    expect(methods(transport.calls)).toEqual(["Authenticate", "MemberList", "MemberList"]);
+    expect(transport.connections).toHaveLength(1);
+  });
+
+  it.each([
+    [3, "user name is empty"],
+    [3, "revision of auth store is old"],
+    [16, "invalid auth token"],
+  ])("is authenticated anew, once, on %i %s", async (code, details) => {
+    let token = "t1";
+    const { transport, fetch } = withUser(guarded(() => token, status(code, `etcdserver: ${details}`)));
+    await fetch();
+    token = "t2";
+    await fetch();
+    expect(methods(transport.calls).slice(2)).toEqual(["MemberList", "Authenticate", "MemberList"]);
+  });
+
+  it("is given up as UNAUTHENTICATED when a new token does not help", async () => {
+    let tokens = 0;
+    const { transport, fetch } = withUser(guarded(() => `t${tokens++}`));
+    await expect(fetch()).rejects.toMatchObject({ code: "UNAUTHENTICATED", retryable: false });
+    expect(methods(transport.calls)).toEqual(["Authenticate", "MemberList", "Authenticate", "MemberList"]);
+  });
+
+  it("with a wrong password is UNAUTHENTICATED, and the password is not in the error", async () => {
+    const { fetch } = withUser(
+      guarded(() => "t1"),
+      "s3cr3t",
+    );
+    const error = await fetch().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "UNAUTHENTICATED", message: expect.stringContaining("invalid user ID or password") });
+    expect(String(error)).not.toContain("s3cr3t");
+  });
+
+  it("needs no token where authentication is not enabled, which is asked once", async () => {
+    const { transport, fetch } = withUser((call) =>
+      call.method === "MemberList" ? list : refuses(9, "etcdserver: authentication is not enabled")(call),
+    );
+    await fetch();
+    await fetch();
+    expect(methods(transport.calls)).toEqual(["Authenticate", "MemberList", "MemberList"]);
+    expect(transport.calls.at(-1)?.metadata).toEqual({ hasleader: "true" });
+  });
+
+  it("gets a token when authentication is enabled later", async () => {
+    let on = false;
+    const { transport, fetch } = withUser((call) => {
+      if (on) return guarded(() => "t1")(call);
+      return call.method === "MemberList" ? list : refuses(9, "etcdserver: authentication is not enabled")(call);
+    });
+    await fetch();
+    on = true;
+    await fetch();
+    expect(methods(transport.calls)).toEqual(["Authenticate", "MemberList", "MemberList", "Authenticate", "MemberList"]);
+  });
+
+  it("is what the error asks for when etcd wants one and none is given", async () => {
+    const { transport, fetch } = harness({ seeds: ["a:1"] });
+    transport.members.set(
+      "http://a:1",
+      guarded(() => "t1"),
+    );
+    await expect(fetch()).rejects.toThrow(/UNAUTHENTICATED.*user name is empty; check the option auth/);
+    expect(methods(transport.calls)).toEqual(["MemberList"]);
+  });
+});

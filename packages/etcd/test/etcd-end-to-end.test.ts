@@ -1,0 +1,119 @@
+import { MetadataPoller } from "@rollcall/core";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { type EtcdMembersOptions, type EtcdMetadata, etcdMembers } from "../src/index.js";
+import { type EtcdCluster, type EtcdSimulator, type EtcdSimulatorOptions, startEtcdSimulator } from "../src/simulator/index.js";
+
+interface Setup {
+  readonly cluster: EtcdSimulator;
+  readonly poller: MetadataPoller<EtcdMetadata>;
+}
+
+/** A simulated cluster that is polled every 30 s through its first member, by somebody who listens. */
+async function setUp(simulated: EtcdSimulatorOptions = {}, options: Partial<EtcdMembersOptions> = {}): Promise<Setup> {
+  const cluster = await startEtcdSimulator({ electionMs: 40, ...simulated });
+  onTestFinished(() => cluster[Symbol.asyncDispose]());
+  const seeds = cluster.members.slice(0, 1).map(({ clientUrl }) => clientUrl);
+  const poller = new MetadataPoller(etcdMembers({ seeds, hedgeAfterMs: 50, ...options }), { intervalMs: 30_000, minIntervalMs: 10 });
+  onTestFinished(() => poller.close());
+  poller.subscribe(() => undefined);
+  await poller.ready();
+  return { cluster, poller };
+}
+
+const urlsOf = (poller: MetadataPoller<EtcdMetadata>): readonly string[] =>
+  (poller.snapshot?.endpoints ?? []).map(({ host, port }) => `http://${host}:${port}`).sort();
+
+const urlsIn = ({ members }: EtcdCluster): readonly string[] => members.map(({ clientUrl }) => clientUrl).sort();
+
+describe("a poller on a cluster", () => {
+  it("knows every member by its etcd id although the seeds name one", async () => {
+    const { cluster, poller } = await setUp();
+    expect(urlsOf(poller)).toEqual(urlsIn(cluster));
+    expect(poller.snapshot?.endpoints.map(({ id }) => id)).toEqual(cluster.members.map(({ id }) => id).sort());
+    expect(cluster.connections).toBe(1);
+  });
+
+  it("uses a learner only once it is promoted, and an unstarted member never", async () => {
+    const { cluster, poller } = await setUp();
+    const before = urlsIn(cluster);
+    const learner = await cluster.grow({ learner: true });
+    const { metadata } = await poller.refresh();
+    expect(metadata.members.find(({ id }) => id === learner.id)?.role).toBe("learner");
+    expect(urlsOf(poller)).toEqual(before);
+    await cluster.promote(learner);
+    await poller.refresh();
+    expect(urlsOf(poller)).toEqual(urlsIn(cluster));
+    const unstarted = await cluster.grow({ start: false });
+    expect((await poller.refresh()).metadata.members.find(({ id }) => id === unstarted.id)?.role).toBe("unstarted");
+    expect(urlsOf(poller)).toEqual([...before, learner.clientUrl].sort());
+  });
+
+  it("follows the replacement of every member, seeds included, faster than its interval", async () => {
+    const { cluster, poller } = await setUp();
+    const originals = [...cluster.members];
+    for (const [index, member] of originals.entries()) {
+      const replacement = await cluster.replace(member);
+      // The seed held the connection, so its end alone must bring the news; the others may go unnoticed.
+      if (index === 0) for await (const { endpoints } of poller) if (endpoints.some(({ id }) => id === replacement.id)) break;
+    }
+    await poller.refresh();
+    expect(urlsOf(poller)).toEqual(urlsIn(cluster));
+    expect(urlsOf(poller).filter((url) => originals.some(({ clientUrl }) => clientUrl === url))).toEqual([]);
+  });
+
+  it("asks again by itself when the member it is connected to goes away", async () => {
+    const { cluster, poller } = await setUp();
+    const [seed] = cluster.members;
+    if (seed !== undefined) await cluster.remove(seed);
+    for await (const { endpoints } of poller) if (endpoints.length === 2) break;
+    expect(urlsOf(poller)).toEqual(urlsIn(cluster));
+  });
+
+  it("passes a frozen member, which stays listed, and keeps no connection to it", async () => {
+    const { cluster, poller } = await setUp();
+    const [seed] = cluster.members;
+    if (seed !== undefined) await cluster.freeze(seed);
+    await poller.refresh();
+    await poller.refresh();
+    expect(urlsOf(poller)).toEqual(urlsIn(cluster));
+    expect(poller.status.failures).toBe(0);
+  });
+
+  it("does not believe a member that is cut off from its peers", async () => {
+    const { cluster, poller } = await setUp();
+    const [seed] = cluster.members;
+    if (seed === undefined) throw new Error("the cluster is empty");
+    await cluster.isolate(seed);
+    await cluster.grow();
+    await poller.refresh();
+    expect(urlsOf(poller)).toEqual(urlsIn(cluster));
+  });
+
+  it("keeps the id of a member that moved", async () => {
+    const { cluster, poller } = await setUp();
+    const [, , moved] = cluster.members;
+    if (moved === undefined) throw new Error("the cluster is too small");
+    const { id } = moved;
+    await cluster.kill(moved);
+    await cluster.start(moved, { move: true });
+    await poller.refresh();
+    expect(poller.snapshot?.endpoints.find((endpoint) => endpoint.id === id)?.port).toBe(Number(new URL(moved.clientUrl).port));
+  });
+
+  it("renews its token when every token has expired", async () => {
+    const auth = { username: "root", password: "secret" };
+    const { cluster, poller } = await setUp({ auth }, { auth });
+    cluster.expireTokens();
+    await poller.refresh();
+    expect([cluster.calls.get("Authenticate"), poller.status.failures]).toEqual([2, 0]);
+  });
+
+  it("says UNAUTHENTICATED at once when the password is wrong", async () => {
+    const cluster = await startEtcdSimulator({ auth: { username: "root", password: "secret" } });
+    onTestFinished(() => cluster[Symbol.asyncDispose]());
+    const seeds = cluster.members.map(({ clientUrl }) => clientUrl);
+    const poller = new MetadataPoller(etcdMembers({ seeds, auth: { username: "root", password: "wrong" } }));
+    onTestFinished(() => poller.close());
+    await expect(poller.ready()).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+  });
+});

@@ -1,0 +1,73 @@
+import { DiscoveryError, isDiscoveryError } from "@rollcall/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { etcdError, refusesToken, saysAuthIsOff } from "../src/etcd-error.js";
+import { status } from "./support/fake-transport.js";
+
+describe("etcdError", () => {
+  it.each([
+    [14, "etcdserver: no leader", "UNAVAILABLE"],
+    [14, "etcdserver: request timed out", "UNAVAILABLE"],
+    [14, "etcdserver: request timed out, possibly due to previous leader failure", "UNAVAILABLE"],
+    [14, "etcdserver: leader changed", "UNAVAILABLE"],
+    [14, "etcdserver: server stopped", "UNAVAILABLE"],
+    [14, "etcdserver: unhealthy cluster", "UNAVAILABLE"],
+    [14, "etcdserver: rpc not supported for learner", "UNAVAILABLE"],
+    [9, "etcdserver: rpc not supported for learner", "UNAVAILABLE"],
+    [14, "Connection dropped", "UNAVAILABLE"],
+    [2, "raft: stopped", "UNAVAILABLE"],
+    [13, "Received RST_STREAM with code 2", "UNAVAILABLE"],
+    [8, "Bandwidth exhausted or memory limit exceeded", "UNAVAILABLE"],
+    [4, "Deadline exceeded", "TIMEOUT"],
+    [1, "Call cancelled", "TIMEOUT"],
+    [3, "etcdserver: user name is empty", "UNAUTHENTICATED"],
+    [3, "etcdserver: revision of auth store is old", "UNAUTHENTICATED"],
+    [3, "etcdserver: authentication failed, invalid user ID or password", "UNAUTHENTICATED"],
+    [16, "etcdserver: invalid auth token", "UNAUTHENTICATED"],
+    [7, "etcdserver: permission denied", "UNAUTHENTICATED"],
+    [7, "Received HTTP status code 403", "UNAUTHENTICATED"],
+    [12, "Received HTTP status code 404", "MALFORMED_RESPONSE"],
+  ] as const)("classifies %i %s as %s", (code, details, expected) => {
+    const thrown = status(code, details);
+    const error = etcdError(thrown, "MemberList");
+    expect(error.code).toBe(expected);
+    expect(error.source).toBe("etcd");
+    expect(error.cause).toBe(thrown);
+    expect(error.message).toContain(details);
+    expect(error.message).toContain("MemberList");
+  });
+
+  it("returns a DiscoveryError as it is", () => {
+    const error = new DiscoveryError("EMPTY_METADATA", "nobody", { source: "etcd" });
+    expect(etcdError(error, "MemberList")).toBe(error);
+  });
+
+  it("never throws, whatever was thrown", () => {
+    const hostile = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error("no");
+        },
+      },
+    );
+    expect(etcdError(hostile, "MemberList").code).toBe("UNAVAILABLE");
+    expect(refusesToken(hostile)).toBe(false);
+    fc.assert(
+      fc.property(fc.anything(), (thrown) => {
+        expect(isDiscoveryError(etcdError(thrown, "MemberList"))).toBe(true);
+        expect(saysAuthIsOff(thrown)).toBe(false);
+      }),
+    );
+  });
+});
+
+describe("refusesToken", () => {
+  it.each(["user name is empty", "revision of auth store is old", "invalid auth token"])("is true for %s", (details) => {
+    expect(refusesToken(status(3, `etcdserver: ${details}`))).toBe(true);
+  });
+
+  it("is false for a wrong password, which a new attempt cannot mend", () => {
+    expect(refusesToken(status(3, "etcdserver: authentication failed, invalid user ID or password"))).toBe(false);
+  });
+});

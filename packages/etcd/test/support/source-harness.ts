@@ -1,0 +1,29 @@
+import type { Endpoint, FetchContext, MetadataSource } from "@rollcall/core";
+import type { EtcdMetadata } from "../../src/etcd-members-metadata.js";
+import type { EtcdMembersOptions } from "../../src/etcd-members-options.js";
+import { etcdMembersSource } from "../../src/etcd-members-source.js";
+import { FakeTransport } from "./fake-transport.js";
+import { ManualClock } from "./manual-clock.js";
+
+/** A source among members that exist only in the test. */
+export interface Harness {
+  readonly source: MetadataSource<EtcdMetadata>;
+  readonly transport: FakeTransport;
+  readonly clock: ManualClock;
+  /** Fetches once, as the poller would. */
+  fetch(context?: Partial<FetchContext<EtcdMetadata>>): Promise<EtcdMetadata>;
+}
+
+/** A source with a fake transport, a manual clock and no shuffling. */
+export function harness(options: EtcdMembersOptions): Harness {
+  const transport = new FakeTransport();
+  const clock = new ManualClock();
+  const source = etcdMembersSource(options, { transport: () => transport, clock });
+  const context = { signal: new AbortController().signal, previous: undefined, known: [], attempt: 0 };
+  return { source, transport, clock, fetch: (more) => source.fetch({ ...context, ...more }) };
+}
+
+/** Known members at these URLs, as the poller would pass them. */
+export function knownAt(...hosts: readonly string[]): readonly Endpoint[] {
+  return hosts.map((host, index) => ({ id: `${index + 1}`, host, port: 1 }));
+}
