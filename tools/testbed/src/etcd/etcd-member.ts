@@ -1,0 +1,104 @@
+import { join } from "node:path";
+import type { EtcdClusterMember } from "@rollcall/etcd/simulator";
+import type { MemberProcess } from "./member-process.js";
+import type { PeerAddress } from "./peer-network.js";
+
+/** One member with what the operator knows about it. */
+export class EtcdMember implements EtcdClusterMember {
+  /** Its `--name`. */
+  readonly name: string;
+  /** Where its peers really reach it, and its id. */
+  readonly peer: PeerAddress;
+  /** The peer URL it advertises: that of its proxy if it has one. */
+  readonly peerUrl: string;
+  /** Whether it has no vote. */
+  learner: boolean;
+  /** What its process does; `unstarted` = it never had one. */
+  state: "unstarted" | "running" | "frozen" | "killed" = "unstarted";
+  /** Whether it is cut off from its peers. */
+  isolated = false;
+  /** Its process, once it had one. */
+  process: MemberProcess | undefined;
+  /** Closes its peer proxy, if it has one. */
+  readonly closeProxy: () => void;
+  readonly #scheme: "http" | "https";
+  #clientPort: number;
+
+  constructor(plan: {
+    name: string;
+    scheme: "http" | "https";
+    clientPort: number;
+    peer: PeerAddress;
+    advertisedPeerPort: number;
+    learner: boolean;
+    closeProxy: () => void;
+  }) {
+    this.name = plan.name;
+    this.peer = plan.peer;
+    this.peerUrl = `http://127.0.0.1:${plan.advertisedPeerPort}`;
+    this.learner = plan.learner;
+    this.closeProxy = plan.closeProxy;
+    this.#scheme = plan.scheme;
+    this.#clientPort = plan.clientPort;
+  }
+
+  get id(): string {
+    return this.peer.id;
+  }
+
+  get clientUrl(): string {
+    return `${this.#scheme}://127.0.0.1:${this.#clientPort}`;
+  }
+
+  /** The id as the API wants it: decimal. */
+  get decimalId(): string {
+    return BigInt(`0x${this.id}`).toString();
+  }
+
+  /** Whether it takes part and may be asked. */
+  get usable(): boolean {
+    return this.state === "running" && !this.isolated && this.process?.running === true;
+  }
+
+  /** From its next start on it serves clients there. */
+  moveTo(clientPort: number): void {
+    this.#clientPort = clientPort;
+  }
+}
+
+/** What the flags of all members of a cluster have in common. */
+export interface EtcdFlagsContext {
+  /** Holds the data directories. */
+  readonly directory: string;
+  /** Full version: 3.4 lacks some flags. */
+  readonly version: string;
+  /** See `RealEtcdOptions.timers`. */
+  readonly timers: "fast" | "default";
+  /** Certificate files for clients' TLS. */
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string } | undefined;
+  /** Tells this cluster from any other on the machine. */
+  readonly token: string;
+}
+
+/** The command line of one member, given all members of the cluster, itself included. `existing`: it joins, or has data. */
+export function etcdFlags(member: EtcdMember, all: readonly EtcdMember[], existing: boolean, context: EtcdFlagsContext): string[] {
+  const { directory, version, timers, tls, token } = context;
+  const flags = {
+    name: member.name,
+    "data-dir": join(directory, member.name),
+    "listen-client-urls": member.clientUrl,
+    "advertise-client-urls": member.clientUrl,
+    "listen-peer-urls": `http://127.0.0.1:${member.peer.port}`,
+    "initial-advertise-peer-urls": member.peerUrl,
+    "initial-cluster": all.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(","),
+    "initial-cluster-state": existing ? "existing" : "new",
+    "initial-cluster-token": token,
+    // Else membership cannot change for the first five seconds of any member.
+    "strict-reconfig-check": "false",
+    "log-level": "error",
+    ...(timers === "fast" && { "heartbeat-interval": "20", "election-timeout": "200" }),
+    ...(tls !== undefined && { "cert-file": tls.cert, "key-file": tls.key, "trusted-ca-file": tls.ca, "client-cert-auth": "true" }),
+    ...(!version.startsWith("3.4.") && { "unsafe-no-fsync": "true" }),
+  };
+  return Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
+}

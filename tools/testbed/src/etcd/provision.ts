@@ -1,0 +1,28 @@
+import { buildEtcd, builtEtcd } from "./build-etcd.js";
+import { packagedEtcd, unpackEtcd } from "./unpack-etcd.js";
+
+/** The server versions that the testbed knows how to get: one built from the Go modules, one from the Debian or Ubuntu package. */
+export type EtcdVersion = "3.7.3" | "3.4";
+
+/** An etcd server program on this machine. */
+export interface EtcdBinary {
+  /** Absolute path of the program. */
+  readonly binary: string;
+  /** Its full version, for example `3.4.23`. */
+  readonly version: string;
+}
+
+/** The program if it is in the cache already; looks, and does nothing else. */
+export async function findEtcd(version: EtcdVersion): Promise<EtcdBinary | undefined> {
+  return version === "3.7.3" ? builtEtcd(version) : packagedEtcd(version);
+}
+
+/**
+ * The program, built or downloaded into the cache unless it is there: 3.7.3 takes Go and about a minute, 3.4 takes `apt-get`.
+ * Any number of processes may do this at once. Rejects with an error that gives the reason in one line.
+ */
+export async function provisionEtcd(version: EtcdVersion): Promise<EtcdBinary> {
+  const found = await findEtcd(version);
+  if (found !== undefined) return found;
+  return version === "3.7.3" ? buildEtcd(version) : unpackEtcd(version);
+}
