@@ -1,0 +1,26 @@
+/** What a published package is, which decides what it may import and which rooms it has. */
+export interface Role {
+  /** Asks a cluster (`provider`), hands endpoints to a client (`sink`), or is what both build on (`core`). */
+  readonly kind: "core" | "provider" | "sink";
+  /** The client library it speaks through; a peer dependency. */
+  readonly driver?: string;
+  /** Everything it may import besides Node's built-ins. */
+  readonly imports: readonly string[];
+}
+
+/** The role of every folder in `packages/`. A new package gets a line here before its first file. */
+export const ROLES: Readonly<Record<string, Role>> = {
+  core: { kind: "core", imports: [] },
+  grpc: { kind: "sink", driver: "@grpc/grpc-js", imports: ["@rollcall/core", "@grpc/grpc-js"] },
+  etcd: {
+    kind: "provider",
+    driver: "@grpc/grpc-js",
+    imports: ["@rollcall/core", "@rollcall/grpc", "@grpc/grpc-js", "@bufbuild/protobuf", "zod"],
+  },
+};
+
+/** Names in a module or a static field that may change while the program runs, as `path#name`, each with the reason. */
+export const MODULE_STATE: Readonly<Record<string, string>> = {
+  "packages/grpc/src/grpc-target.ts#feeds":
+    "grpc-js keeps one table of resolvers per process and hands a resolver nothing but the target's text",
+};
