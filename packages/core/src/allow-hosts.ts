@@ -18,13 +18,13 @@ export interface AllowHostsOptions {
  */
 export function allowHosts(options: AllowHostsOptions): MapEndpoint {
   checkOptionNames("allowHosts", options, ["suffixes", "cidrs"]);
-  const suffixes = (options.suffixes ?? []).map((suffix) => suffix.replace(/^\./, "").toLowerCase());
-  const cidrs = options.cidrs ?? [];
+  const suffixes = texts("allowHosts suffixes", options.suffixes).map(toSuffix);
+  const cidrs = texts("allowHosts cidrs", options.cidrs);
   if (suffixes.length + cidrs.length === 0) throw invalid("allowHosts", options, "at least one suffix or network");
   const networks = new BlockList();
   for (const cidr of cidrs) addNetwork(networks, cidr);
   return (endpoint) => {
-    const host = endpoint.host.toLowerCase();
+    const host = endpoint.host.toLowerCase().replace(/\.$/, "");
     const version = isIP(host);
     const allowed =
       version === 0
@@ -34,11 +34,23 @@ export function allowHosts(options: AllowHostsOptions): MapEndpoint {
   };
 }
 
+function texts(name: string, given: unknown): readonly string[] {
+  if (given === undefined) return [];
+  if (Array.isArray(given) && given.every((text) => typeof text === "string")) return given;
+  throw invalid(name, given, "a list of texts");
+}
+
+function toSuffix(suffix: string): string {
+  const name = suffix.toLowerCase().replace(/^\./, "").replace(/\.$/, "");
+  if (name === "") throw invalid("allowHosts suffixes", suffix, "a DNS suffix, such as .example.com");
+  return name;
+}
+
 function addNetwork(networks: BlockList, cidr: string): void {
-  const [address = "", prefix = ""] = cidr.split("/");
+  const [address = "", prefix = "", ...rest] = cidr.split("/");
   const version = isIP(address);
   const bits = /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
-  if (version === 0 || !(bits <= (version === 4 ? 32 : 128))) {
+  if (version === 0 || rest.length > 0 || !(bits <= (version === 4 ? 32 : 128))) {
     throw invalid("allowHosts cidrs", cidr, "an address and a prefix length, such as 10.0.0.0/8");
   }
   networks.addSubnet(address, bits, version === 4 ? "ipv4" : "ipv6");

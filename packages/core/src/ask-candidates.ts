@@ -56,7 +56,8 @@ class Round<C, R> {
   readonly #source: string;
   readonly #resolve: (won: { from: C; answer: R }) => void;
   readonly #reject: (error: DiscoveryError) => void;
-  readonly #iterator: Iterator<C> | AsyncIterator<C>;
+  readonly #candidates: Iterable<C> | AsyncIterable<C>;
+  #iterator: Iterator<C> | AsyncIterator<C> | undefined;
   readonly #running = new Set<Attempt>();
   readonly #failures: Failure[] = [];
   #pulling = false;
@@ -72,7 +73,7 @@ class Round<C, R> {
     resolve: (won: { from: C; answer: R }) => void,
     reject: (error: DiscoveryError) => void,
   ) {
-    this.#iterator = Symbol.asyncIterator in candidates ? candidates[Symbol.asyncIterator]() : candidates[Symbol.iterator]();
+    this.#candidates = candidates;
     this.#ask = ask;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
@@ -93,6 +94,7 @@ class Round<C, R> {
     if (this.#over || this.#pulling || this.#exhausted) return this.#checkExhausted();
     this.#pulling = true;
     try {
+      this.#iterator ??= iteratorOf(this.#candidates);
       const pulled = await this.#iterator.next();
       this.#exhausted = pulled.done === true;
       if (pulled.done !== true && !this.#over) this.#start(pulled.value);
@@ -125,8 +127,8 @@ class Round<C, R> {
   #attemptAnswered(attempt: Attempt, from: C, answer: R): void {
     if (!this.#running.delete(attempt)) return; // too late: it timed out, or another one won
     this.#clock.clearTimeout(attempt.timeout);
-    this.#finish();
     this.#resolve({ from, answer });
+    this.#finish();
   }
 
   #attemptFailed(attempt: Attempt, candidate: C, thrown: unknown): void {
@@ -134,7 +136,7 @@ class Round<C, R> {
     this.#clock.clearTimeout(attempt.timeout);
     const error = toDiscoveryError(thrown, this.#source);
     attempt.controller.abort(error);
-    this.#failures.push({ of: (this.#options.describe ?? String)(candidate), error });
+    this.#failures.push({ of: this.#nameOf(candidate), error });
     void this.#next();
   }
 
@@ -144,8 +146,8 @@ class Round<C, R> {
 
   #fail(error: DiscoveryError): void {
     if (this.#over) return;
-    this.#finish();
     this.#reject(error);
+    this.#finish();
   }
 
   #finish(): void {
@@ -159,25 +161,41 @@ class Round<C, R> {
       );
     }
     this.#running.clear();
-    if (!this.#exhausted) void Promise.resolve(this.#iterator.return?.()).catch(() => undefined);
+    if (!this.#exhausted) void this.#leaveList().catch(() => undefined);
+  }
+
+  async #leaveList(): Promise<void> {
+    await this.#iterator?.return?.();
+  }
+
+  #nameOf(candidate: C): string {
+    try {
+      return (this.#options.describe ?? String)(candidate);
+    } catch {
+      return "a candidate without a name";
+    }
   }
 }
 
-/** The first of these that any candidate reported names the whole failure. */
+function iteratorOf<C>(candidates: Iterable<C> | AsyncIterable<C>): Iterator<C> | AsyncIterator<C> {
+  return Symbol.asyncIterator in candidates ? candidates[Symbol.asyncIterator]() : candidates[Symbol.iterator]();
+}
+
+/** The first of these that any candidate reported names the whole failure; a foreign cluster does only if all reported one. */
 const MOST_TELLING_FIRST: readonly DiscoveryErrorCode[] = [
   "UNAUTHENTICATED",
   "MALFORMED_RESPONSE",
   "EMPTY_METADATA",
   "UNAVAILABLE",
   "TIMEOUT",
-  "FOREIGN_CLUSTER",
 ];
 
 function summary(failures: readonly Failure[], source: string): DiscoveryError {
   if (failures.length === 0) {
     return new DiscoveryError("UNAVAILABLE", "there is nobody to ask: no member is known and the seeds are empty", { source });
   }
-  const code = MOST_TELLING_FIRST.find((candidate) => failures.some(({ error }) => error.code === candidate));
+  const allForeign = failures.every(({ error }) => error.code === "FOREIGN_CLUSTER");
+  const code = allForeign ? "FOREIGN_CLUSTER" : MOST_TELLING_FIRST.find((telling) => failures.some(({ error }) => error.code === telling));
   const causes = failures.map(({ of, error }) => `${of}: ${error.message}`).join("; ");
   const cause = new AggregateError(failures.map(({ error }) => error));
   return new DiscoveryError(code ?? "UNAVAILABLE", `none of ${failures.length} candidates answered: ${causes}`, { source, cause });

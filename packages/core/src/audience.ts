@@ -1,9 +1,10 @@
-import { checkOptionNames, invalid } from "./check-options.js";
+import { checkOptionNames, invalid, signalProblem } from "./check-options.js";
 import { Delivery, type DeliveryHost } from "./delivery.js";
 import { reportChange, reportSinkError } from "./diagnostics.js";
 import { rememberingDiff } from "./diff.js";
 import { DiscoveryError } from "./discovery-error.js";
 import type { EndpointFeed, EndpointSink, SubscribeOptions, Subscription } from "./endpoint-feed.js";
+import { KeepAlive } from "./keep-alive.js";
 import type { ResolvedOptions } from "./poller-options.js";
 import type { Snapshot, Status } from "./snapshot.js";
 import { SnapshotIterator } from "./snapshot-iterator.js";
@@ -27,11 +28,14 @@ export class Audience<T> {
   readonly #diff = rememberingDiff();
   readonly #deliveries = new Set<Delivery<T>>();
   readonly #iterators = new Set<SnapshotIterator<T>>();
-  readonly #waiters = new Waiters<T>();
+  readonly #keepAlive: KeepAlive;
+  readonly #waiters: Waiters<T>;
   #told: Status | undefined;
 
   constructor(host: AudienceHost<T>) {
     this.#host = host;
+    this.#keepAlive = new KeepAlive(host.options.clock);
+    this.#waiters = new Waiters(this.#keepAlive);
     this.#deliveryHost = {
       feed: host.feed,
       options: host.options,
@@ -52,17 +56,14 @@ export class Audience<T> {
     return this.#deliveries.size > 0;
   }
 
-  /** Whether somebody awaits a promise of ours, for which the process must stay alive. */
-  get isWaiting(): boolean {
-    return this.#waiters.size > 0;
-  }
-
   /** @throws DiscoveryError `INVALID_OPTIONS`, or `CLOSED` */
   subscribe(sink: EndpointSink<T>, options: SubscribeOptions): Subscription {
     if (typeof sink?.update !== "function") throw invalid("sink", sink, "a function, or an object with update()");
     checkOptionNames("subscribe", options, ["select", "metadata", "signal"]);
     if (options.select !== undefined && typeof options.select !== "function") throw invalid("select", options.select, "a function");
-    if (this.#host.feed.status.state === "closed") throw this.#closed();
+    const problem = signalProblem(options.signal);
+    if (problem !== undefined) throw problem;
+    if (this.#isClosed) throw this.#closed();
     const delivery = new Delivery(this.#deliveryHost, sink, options);
     if (delivery.over) return delivery;
     this.#deliveries.add(delivery);
@@ -77,9 +78,11 @@ export class Audience<T> {
   iterate(): SnapshotIterator<T> {
     const iterator: SnapshotIterator<T> = new SnapshotIterator(
       (update) => {
+        if (this.#isClosed) return undefined;
         this.#iterators.add(iterator);
         return this.subscribe({ update }, { metadata: true });
       },
+      this.#keepAlive,
       () => this.#iterators.delete(iterator),
     );
     return iterator;
@@ -88,11 +91,13 @@ export class Audience<T> {
   /** Waits for a snapshot, or for the outcome of a poll after number `afterPoll`. */
   wait(afterPoll: number | undefined, signal: AbortSignal | undefined): Promise<Snapshot<T>> {
     const { feed, key } = this.#host;
+    const problem = signalProblem(signal);
+    if (problem !== undefined) return this.#waiters.refuse(problem);
     const promise = this.#waiters.add(afterPoll, signal, () => {
       this.#host.left();
       return new DiscoveryError("ABORTED", "the caller gave up waiting", { source: key, cause: feed.status.error ?? signal?.reason });
     });
-    if (feed.status.state === "closed") this.#waiters.rejectAll(this.#closed());
+    if (this.#isClosed) this.#waiters.rejectAll(this.#closed());
     else if (this.#waiters.size > 0) this.#host.joined();
     return promise;
   }
@@ -124,6 +129,10 @@ export class Audience<T> {
     for (const iterator of this.#iterators) void iterator.return();
     for (const delivery of this.#deliveries) delivery[Symbol.dispose]();
     this.#waiters.rejectAll(this.#closed());
+  }
+
+  get #isClosed(): boolean {
+    return this.#host.feed.status.state === "closed";
   }
 
   #closed(): DiscoveryError {

@@ -34,19 +34,20 @@ export class Belief<T> {
 
   /**
    * Believes an answer as far as it deserves.
+   * @param checkWanted - throws when nobody wants it any more; called once source and guard have had their say, since they may
+   * have closed the poller
    * @throws DiscoveryError `MALFORMED_RESPONSE` when it cannot be read, `EMPTY_METADATA` when it lists nobody usable and the
    * guard does not allow that; what was believed before stays.
    */
-  take(answer: T): Outcome {
+  take(answer: T, checkWanted: () => void): Outcome {
     try {
       const next = this.#read(answer);
       const streak = this.held + 1;
-      if (this.#isBelieved(next, streak)) {
-        this.held = 0;
-        return this.#accept(next, answer);
-      }
-      this.held = streak;
-      return this.#hold(next, streak);
+      const believed = this.#isBelieved(next, streak);
+      const changed = believed && this.#isNews(next, answer);
+      checkWanted();
+      this.held = believed ? 0 : streak;
+      return believed ? this.#accept(next, answer, changed) : this.#hold(next, streak);
     } catch (error) {
       throw toDiscoveryError(error, this.#source.key, "MALFORMED_RESPONSE");
     }
@@ -65,9 +66,12 @@ export class Belief<T> {
     return removesNobody || this.#options.guard(next.endpoints, this.#listing.endpoints, streak);
   }
 
-  #accept(next: Listing, answer: T): Outcome {
+  #isNews(next: Listing, answer: T): boolean {
     const { snapshot } = this;
-    const changed = snapshot === undefined || next !== this.#listing || this.#source.sameMetadata?.(snapshot.metadata, answer) === false;
+    return snapshot === undefined || next !== this.#listing || this.#source.sameMetadata?.(snapshot.metadata, answer) === false;
+  }
+
+  #accept(next: Listing, answer: T, changed: boolean): Outcome {
     this.previous = answer;
     if (changed) this.#publish(next, answer);
     return { kind: changed ? "changed" : "unchanged" };

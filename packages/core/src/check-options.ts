@@ -1,9 +1,10 @@
 import { inspect } from "node:util";
 import { DiscoveryError } from "./discovery-error.js";
 
-/** @throws DiscoveryError `INVALID_OPTIONS` unless `given` is a number from `min` to `max`. */
-export function checkNumber(name: string, given: unknown, min: number, max: number): number {
-  if (typeof given === "number" && given >= min && given <= max) return given;
+/** The number given, or `fallback` if none is. @throws DiscoveryError `INVALID_OPTIONS` unless it is from `min` to `max`. */
+export function checkNumber(name: string, given: unknown, fallback: number | undefined, min: number, max: number): number {
+  const value = given === undefined ? fallback : given;
+  if (typeof value === "number" && value >= min && value <= max) return value;
   throw invalid(name, given, `a number from ${min} to ${max}`);
 }
 
@@ -15,8 +16,13 @@ export function checkOptionNames(of: string, options: unknown, allowed: readonly
   }
 }
 
-/** The one way bad options are reported: which, what was given, what is allowed. */
+/** Why `signal` is none, of whatever realm; undefined if it is one, or absent. */
+export function signalProblem(signal: AbortSignal | undefined): DiscoveryError | undefined {
+  return signal === undefined || typeof signal?.addEventListener === "function" ? undefined : invalid("signal", signal, "an AbortSignal");
+}
+
+/** The one way bad options are reported: which, what was given, what is allowed. Objects are not printed: they may hold secrets. */
 export function invalid(name: string, given: unknown, allowed: string): DiscoveryError {
-  const shown = typeof given === "string" ? JSON.stringify(given) : inspect(given, { depth: 0 });
+  const shown = typeof given === "string" ? JSON.stringify(given) : inspect(given, { depth: -1 });
   return new DiscoveryError("INVALID_OPTIONS", `${name}: got ${shown}, allowed is ${allowed}`, { source: "core" });
 }

@@ -35,7 +35,7 @@ export function clusterPin(options: ClusterPinOptions = {}): ClusterPin {
   const { clock = systemClock, staleAfterMs = 90_000, source = "core", foreign = "follow" } = options;
   const mayFollow = foreign === "follow" && options.clusterId === undefined;
   let pinned = options.clusterId;
-  let strangers: { readonly since: number; readonly ids: Set<string> } | undefined;
+  let stranger: { readonly id: string; readonly since: number } | undefined;
   return {
     get id() {
       return pinned;
@@ -43,13 +43,11 @@ export function clusterPin(options: ClusterPinOptions = {}): ClusterPin {
     check(clusterId) {
       pinned ??= clusterId;
       if (clusterId === pinned) {
-        strangers = undefined;
+        stranger = undefined;
         return;
       }
-      strangers ??= { since: clock.now(), ids: new Set() };
-      strangers.ids.add(clusterId);
-      const alone = strangers.ids.size === 1 && clock.now() - strangers.since >= staleAfterMs;
-      if (!mayFollow || !alone) {
+      if (stranger?.id !== clusterId) stranger = { id: clusterId, since: clock.now() };
+      if (!mayFollow || clock.now() - stranger.since < staleAfterMs) {
         throw new DiscoveryError("FOREIGN_CLUSTER", `the answer is of cluster ${clusterId}, but ${pinned} is pinned; check the seeds`, {
           source,
         });
@@ -59,7 +57,7 @@ export function clusterPin(options: ClusterPinOptions = {}): ClusterPin {
         code: "ROLLCALL_CLUSTER_REPLACED",
       });
       pinned = clusterId;
-      strangers = undefined;
+      stranger = undefined;
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { diffEndpoints } from "./diff.js";
+import { type diffEndpoints, isEmptyDiff } from "./diff.js";
 import type { Endpoint } from "./endpoint.js";
 import type { EndpointFeed, EndpointSink, SubscribeOptions, Subscription } from "./endpoint-feed.js";
 import { onAbort } from "./on-abort.js";
@@ -57,9 +57,11 @@ export class Delivery<T> implements Subscription {
     if (snapshot.version === this.#appliedVersion) return;
     try {
       const view = selectView(this.#options.select, snapshot, this.#applied);
-      const news = view.endpoints !== this.#applied || this.#appliedVersion === 0 || this.#options.metadata === true;
-      if (!news) return this.#done(snapshot.version, view.endpoints);
-      const answer = this.#sink.update(view, this.#host.diff(this.#applied, view.endpoints));
+      const diff = this.#host.diff(this.#applied, view.endpoints);
+      const news = !isEmptyDiff(diff) || this.#appliedVersion === 0 || this.#options.metadata === true;
+      if (!news) return this.#done(snapshot.version, this.#applied);
+      if (this.over) return; // the selection ended the subscription
+      const answer = this.#sink.update(view, diff);
       if (!isThenable(answer)) return this.#done(snapshot.version, view.endpoints);
       this.#inProgress = this.#follow(answer, snapshot.version, view.endpoints);
     } catch (error) {

@@ -63,14 +63,17 @@ export function reportChange(source: string, snapshot: Snapshot, diff: () => Dif
   if (change.hasSubscribers) change.publish({ source, snapshot, diff: diff() } satisfies ChangeMessage);
 }
 
+/** Tells `rollcall:held`. */
 export function reportHeld(message: HeldMessage): void {
   held.publish(message);
 }
 
+/** Tells `rollcall:rejected`. */
 export function reportRejected(message: RejectedMessage): void {
   rejected.publish(message);
 }
 
+/** Tells `rollcall:sink-error`. */
 export function reportSinkError(message: SinkErrorMessage): void {
   sinkError.publish(message);
 }

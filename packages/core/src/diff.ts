@@ -1,8 +1,11 @@
 import type { Endpoint } from "./endpoint.js";
 import type { Diff } from "./snapshot.js";
 
+const NOTHING: Diff = Object.freeze({ added: Object.freeze([]), removed: Object.freeze([]), changed: Object.freeze([]) });
+
 /** What separates two lists that are sorted by id. Untouched endpoints are recognised by identity. */
 export function diffEndpoints(before: readonly Endpoint[], after: readonly Endpoint[]): Diff {
+  if (before === after) return NOTHING;
   const added: Endpoint[] = [];
   const removed: Endpoint[] = [];
   const changed: (readonly [Endpoint, Endpoint])[] = [];
@@ -18,6 +21,11 @@ export function diffEndpoints(before: readonly Endpoint[], after: readonly Endpo
   }
   for (const old of before.slice(at)) removed.push(old);
   return Object.freeze({ added: Object.freeze(added), removed: Object.freeze(removed), changed: Object.freeze(changed) });
+}
+
+/** Whether a diff says that nothing changed. */
+export function isEmptyDiff({ added, removed, changed }: Diff): boolean {
+  return added.length + removed.length + changed.length === 0;
 }
 
 /** {@link diffEndpoints} that remembers its last answer: thousands of sinks that saw the same set share one diff. */

@@ -62,7 +62,11 @@ export class DiscoveryError extends Error {
 
 /** Whether a value is a {@link DiscoveryError}, of this or any other copy of the package. */
 export function isDiscoveryError(value: unknown): value is DiscoveryError {
-  return typeof value === "object" && value !== null && BRAND in value;
+  try {
+    return typeof value === "object" && value !== null && BRAND in value;
+  } catch {
+    return false; // a proxy that refuses to be looked at
+  }
 }
 
 /**
@@ -71,13 +75,14 @@ export function isDiscoveryError(value: unknown): value is DiscoveryError {
  */
 export function toDiscoveryError(thrown: unknown, source: string, fallback: DiscoveryErrorCode = "UNAVAILABLE"): DiscoveryError {
   if (isDiscoveryError(thrown)) return thrown;
-  return new DiscoveryError(fallback, describe(thrown), { source, cause: thrown });
+  return new DiscoveryError(fallback, textOf(thrown), { source, cause: thrown });
 }
 
-function describe(thrown: unknown): string {
+/** The message of an error, or any other value as text. Never throws. */
+export function textOf(value: unknown): string {
   try {
-    return thrown instanceof Error ? thrown.message : String(thrown);
+    return String(value instanceof Error ? value.message : value);
   } catch {
-    return "something that cannot be printed was thrown";
+    return "something that cannot be printed";
   }
 }

@@ -34,6 +34,6 @@ function sameAttributes(a: Attributes | undefined, b: Attributes | undefined): b
     if (!Object.is(a[name], b[name])) return false;
     more += 1;
   }
-  for (const _name in b) more -= 1;
+  for (const name in b) if (Object.hasOwn(b, name)) more -= 1;
   return more === 0;
 }

@@ -1,6 +1,5 @@
 import { invalid } from "./check-options.js";
-import { DiscoveryError } from "./discovery-error.js";
-import type { Endpoint } from "./endpoint.js";
+import { endpointProblem } from "./endpoint-value.js";
 import type { MetadataSource, Seeds } from "./metadata-source.js";
 
 /**
@@ -17,23 +16,16 @@ export function fromSeeds(seeds: Seeds): MetadataSource<readonly string[]> {
   return {
     key: isList ? `seeds:${seeds.join(",")}` : "seeds:function",
     fetch: async ({ signal }) => (typeof seeds === "function" ? await seeds({ signal }) : seeds),
-    endpoints: (addresses) => addresses.map(toEndpoint),
+    endpoints: (addresses) => addresses.map((address) => ({ id: address, ...(parseHostPort(address) ?? NO_ADDRESS) })),
   };
 }
 
-function toEndpoint(address: string): Endpoint {
-  const parsed = parseHostPort(address);
-  if (parsed === undefined) {
-    throw new DiscoveryError("MALFORMED_RESPONSE", `${JSON.stringify(address)} is not host:port, with IPv6 addresses in brackets`, {
-      source: "seeds",
-    });
-  }
-  return { id: address, ...parsed };
-}
+/** Core rejects the entry and says why; it fails nobody else. */
+const NO_ADDRESS = { host: "", port: 0 };
 
 function parseHostPort(address: unknown): { readonly host: string; readonly port: number } | undefined {
   const match = typeof address === "string" ? /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(address) : null;
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);
-  return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
+  return host === undefined || endpointProblem({ id: "seed", host, port }) !== undefined ? undefined : { host, port };
 }

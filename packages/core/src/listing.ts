@@ -1,3 +1,4 @@
+import { textOf } from "./discovery-error.js";
 import type { Endpoint, MapEndpoint } from "./endpoint.js";
 import { endpointProblem, frozenEndpoint, sameEndpoint } from "./endpoint-value.js";
 
@@ -19,13 +20,15 @@ interface Row {
 export class Listing {
   /** Frozen, sorted by id, ids unique. */
   readonly endpoints: readonly Endpoint[];
-  readonly #rows: ReadonlyMap<string, Row>;
+  readonly #rows: readonly Row[];
+  readonly #byId: ReadonlyMap<string, Row>;
   #answers = 0;
 
   /** @param endpoints - frozen, sorted by id, ids unique */
   constructor(endpoints: readonly Endpoint[]) {
     this.endpoints = Object.freeze(endpoints);
-    this.#rows = new Map(endpoints.map((endpoint) => [endpoint.id, { endpoint, answer: 0, moved: undefined }]));
+    this.#rows = endpoints.map((endpoint) => ({ endpoint, answer: 0, moved: undefined }));
+    this.#byId = new Map(this.#rows.map((row) => [row.endpoint.id, row]));
   }
 
   /**
@@ -35,59 +38,50 @@ export class Listing {
   read(entries: Iterable<Endpoint>, mapEndpoint: MapEndpoint | undefined, reject: Reject): Listing {
     const answer = ++this.#answers;
     const added = new Map<string, Endpoint>();
-    let kept = 0;
-    let moved = 0;
     for (const entry of entries) {
-      const endpoint = mapEndpoint === undefined ? entry : mapped(entry, mapEndpoint, reject);
-      if (endpoint === undefined) continue;
-      const row = this.#rows.get(endpoint?.id);
-      const known = row !== undefined && sameEndpoint(row.endpoint, endpoint);
-      const problem = known ? undefined : endpointProblem(endpoint);
-      if (problem !== undefined) reject(entry, problem);
-      else if (row?.answer === answer || added.has(endpoint.id)) reject(entry, "an entry before it has the same id");
-      else if (row === undefined) added.set(endpoint.id, frozenEndpoint(endpoint));
-      else {
-        row.answer = answer;
-        row.moved = known ? undefined : frozenEndpoint(endpoint);
-        kept += 1;
-        if (!known) moved += 1;
+      try {
+        const endpoint = mapEndpoint === undefined ? entry : mapEndpoint(entry);
+        if (endpoint === undefined && mapEndpoint !== undefined) continue; // dropped on purpose
+        const renamed = endpoint !== entry && endpoint?.id !== entry.id;
+        const problem = renamed ? "mapEndpoint changed its id; ids must stay" : this.#note(endpoint as Endpoint, answer, added);
+        if (problem !== undefined) reject(entry, problem);
+      } catch (error) {
+        reject(entry, `reading it threw: ${textOf(error)}`);
       }
     }
-    if (kept === this.#rows.size && moved === 0 && added.size === 0) return this;
-    return new Listing(merge(this.#keptBy(answer), [...added.values()].sort(byId)));
+    if (added.size === 0 && this.#rows.every((row) => row.answer === answer && row.moved === undefined)) return this;
+    const kept = this.#rows.filter((row) => row.answer === answer).map((row) => row.moved ?? row.endpoint);
+    return new Listing(merge(kept, [...added.values()].sort(byId)));
+  }
+
+  /** Takes down what one entry says; returns why it is not used, if so. */
+  #note(endpoint: Endpoint, answer: number, added: Map<string, Endpoint>): string | undefined {
+    const row = this.#byId.get(endpoint?.id);
+    const known = row !== undefined && sameEndpoint(row.endpoint, endpoint);
+    const problem = known ? undefined : endpointProblem(endpoint);
+    if (problem !== undefined) return problem;
+    if (row?.answer === answer || added.has(endpoint.id)) return "an entry before it has the same id";
+    if (row === undefined) {
+      added.set(endpoint.id, frozenEndpoint(endpoint));
+      return undefined;
+    }
+    row.answer = answer;
+    row.moved = known ? undefined : frozenEndpoint(endpoint);
+    return undefined;
   }
 
   /** Whether every member of this list is in `next`. */
   isKeptBy(next: Listing): boolean {
-    return this.endpoints.every(({ id }) => next.#rows.has(id));
+    return this.endpoints.every(({ id }) => next.#byId.has(id));
   }
 
   /** `next`, but without its removals. */
   withoutRemovals(next: Listing): Listing {
-    const removed = this.endpoints.filter(({ id }) => !next.#rows.has(id));
+    const removed = this.endpoints.filter(({ id }) => !next.#byId.has(id));
     const union = merge(removed, next.endpoints);
     const unchanged = union.length === this.endpoints.length && union.every((endpoint, at) => endpoint === this.endpoints[at]);
     return unchanged ? this : new Listing(union);
   }
-
-  #keptBy(answer: number): Endpoint[] {
-    const kept: Endpoint[] = [];
-    for (const row of this.#rows.values()) {
-      if (row.answer === answer) kept.push(row.moved ?? row.endpoint);
-    }
-    return kept;
-  }
-}
-
-function mapped(entry: Endpoint, mapEndpoint: MapEndpoint, reject: Reject): Endpoint | undefined {
-  try {
-    const endpoint = mapEndpoint(entry);
-    if (endpoint === undefined || endpoint.id === entry.id) return endpoint;
-    reject(entry, `mapEndpoint changed its id to ${String(endpoint.id)}; ids must stay`);
-  } catch (error) {
-    reject(entry, `mapEndpoint threw: ${String(error)}`);
-  }
-  return undefined;
 }
 
 function byId(a: Endpoint, b: Endpoint): number {

@@ -37,6 +37,8 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
   #life: Life = { state: "asleep" };
   #closing: Promise<void> | undefined;
   #fetch: RunningFetch<T> | undefined;
+  /** Whether an answer is believed but not yet accounted for; whoever leaves then leaves a moment later. */
+  #believing = false;
   /** Polls started so far. */
   #polls = 0;
   /**
@@ -44,7 +46,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
    * @throws DiscoveryError `INVALID_OPTIONS`, naming the option, what was given and what is allowed
    */
   constructor(source: MetadataSource<T>, options: PollerOptions = {}) {
-    if (typeof source?.fetch !== "function" || typeof source.endpoints !== "function") {
+    if (typeof source?.key !== "string" || typeof source.fetch !== "function" || typeof source.endpoints !== "function") {
       throw invalid("source", source, "a MetadataSource: an object with key, fetch() and endpoints()");
     }
     this.#source = source;
@@ -59,11 +61,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
       joined: () => this.#joined(),
       left: () => this.#left(),
     });
-    this.#timing = new PollTiming(
-      this.#options,
-      () => void this.#poll(),
-      () => this.#audience.isWaiting,
-    );
+    this.#timing = new PollTiming(this.#options, () => void this.#poll());
     this.#staleTimer = new Timer(clock, () => this.#audience.offerStatus());
     this.#lingerTimer = new Timer(clock, () => this.#sleep("asleep"));
   }
@@ -150,7 +148,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
   /** Somebody listens or waits: polling begins, unless it goes on already. */
   #joined(): void {
     this.#lingerTimer.clear();
-    if (this.#life.state === "awake") return this.#timing.arm();
+    if (this.#life.state === "awake") return;
     const polling = new AbortController();
     this.#life = { state: "awake", polling };
     this.#timing.begin();
@@ -167,8 +165,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
 
   /** Somebody left: when nobody is left, polling ends after `lingerMs`. */
   #left(): void {
-    if (this.#life.state !== "awake") return;
-    if (!this.#audience.isEmpty) return this.#timing.arm();
+    if (this.#life.state !== "awake" || !this.#audience.isEmpty || this.#believing) return;
     const { lingerMs, clock } = this.#options;
     if (lingerMs === 0) this.#sleep("asleep");
     else if (lingerMs < Number.POSITIVE_INFINITY && this.#lingerTimer.dueAt === undefined) this.#lingerTimer.set(clock.now() + lingerMs);
@@ -193,9 +190,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
     const trace: PollTrace = { source: this.#source.key, poll, attempt: this.#record.failures };
     const outcome = await tracePoll(trace, async () => {
       const answer = await fetch.answer;
-      // Everybody may have left since the answer came; then it must change nothing.
-      if (this.#fetch !== fetch) throw this.#unheard();
-      return this.#believe(answer, trace);
+      return this.#believe(answer, fetch, trace);
     }).catch((thrown: unknown): PollOutcome => ({ kind: "failed", error: toDiscoveryError(thrown, this.#source.key) }));
     if (this.#fetch === fetch) this.#ended(poll, fetch, outcome);
   }
@@ -205,18 +200,19 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
     const known = snapshot === undefined ? NOBODY_ASIDE : [...snapshot.endpoints, ...snapshot.aside];
     const context = { previous: this.#belief.previous, known, attempt: this.#record.failures };
     const { clock, timeoutMs } = this.#options;
-    const limits = { clock, timeoutMs, keepAlive: this.#audience.isWaiting };
-    const fetch: RunningFetch<T> = new RunningFetch(this.#source, context, limits, () => this.#timing.settled(fetch));
-    // The source may have closed the poller from inside its fetch.
-    if (this.#life.state === "awake") this.#fetch = fetch;
-    else fetch.abort(this.#unheard());
+    const fetch: RunningFetch<T> = new RunningFetch(this.#source, context, { clock, timeoutMs }, () => this.#timing.settled(fetch));
+    this.#fetch = fetch;
     return fetch;
   }
 
   /** Updates the belief and tells every sink at once; a held answer may bring news as well. */
-  #believe(answer: T, trace: PollTrace): Outcome {
+  #believe(answer: T, fetch: RunningFetch<T>, trace: PollTrace): Outcome {
     const before = this.snapshot;
-    const outcome = this.#belief.take(answer);
+    // Everybody may have left since the answer came, or leave while it is read; then it must change nothing.
+    const outcome = this.#belief.take(answer, () => {
+      if (this.#fetch !== fetch) throw this.#unheard();
+    });
+    this.#believing = true;
     trace.outcome = outcome.kind;
     if (this.snapshot !== before) this.#audience.offer(before);
     return outcome;
@@ -225,6 +221,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
   /** The bookkeeping after a poll: how it went, who waited for it, and when the next one is due. */
   #ended(poll: number, fetch: RunningFetch<T>, outcome: PollOutcome): void {
     this.#fetch = undefined;
+    this.#believing = false;
     const pauseMs = this.#record.ended(outcome);
     this.#audience.pollEnded(poll, this.#record.error);
     this.#timing.pollEnded(fetch, pauseMs, outcome.kind === "changed");

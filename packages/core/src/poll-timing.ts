@@ -14,7 +14,6 @@ interface GivenUp {
 export class PollTiming {
   readonly #options: ResolvedOptions;
   readonly #timer: Timer;
-  readonly #isAwaited: () => boolean;
   readonly #suspicions: SuspicionPace;
   #phase: "off" | "pausing" | "polling" = "off";
   #dueAt = Number.NEGATIVE_INFINITY;
@@ -23,14 +22,10 @@ export class PollTiming {
   /** Until this fetch settles, the next poll keeps a distance of `intervalMs` from its end: fetches must not pile up. */
   #deaf: GivenUp | undefined;
 
-  /**
-   * @param poll - starts a poll; called by the timer
-   * @param isAwaited - whether somebody awaits the next poll, for which the process must stay alive
-   */
-  constructor(options: ResolvedOptions, poll: () => void, isAwaited: () => boolean) {
+  /** @param poll - starts a poll; called by the timer */
+  constructor(options: ResolvedOptions, poll: () => void) {
     this.#options = options;
     this.#timer = new Timer(options.clock, poll);
-    this.#isAwaited = isAwaited;
     this.#suspicions = new SuspicionPace(options.minIntervalMs, options.intervalMs);
   }
 
@@ -43,7 +38,7 @@ export class PollTiming {
   begin(): void {
     this.#phase = "pausing";
     this.#dueAt = this.#options.clock.now();
-    this.arm();
+    this.#arm();
   }
 
   /** Polling stops; a poll that is running counts as ended. */
@@ -56,13 +51,13 @@ export class PollTiming {
   /** Somebody wants a poll that starts after now. */
   want(): void {
     this.#wantedAt = Math.min(this.#wantedAt, this.#options.clock.now());
-    this.arm();
+    this.#arm();
   }
 
   /** A member is suspected. */
   suspect(): void {
     this.#wantedAt = Math.min(this.#wantedAt, this.#suspicions.suspected(this.#options.clock.now()));
-    this.arm();
+    this.#arm();
   }
 
   pollStarted(): void {
@@ -77,7 +72,7 @@ export class PollTiming {
     this.#phase = "pausing";
     this.#dueAt = this.#lastEnd + pauseMs;
     this.#suspicions.pollEnded(this.#lastEnd, news);
-    this.arm();
+    this.#arm();
   }
 
   /** A source has settled at last, though its poll ended before. */
@@ -85,15 +80,15 @@ export class PollTiming {
     if (this.#deaf !== fetch) return;
     this.#deaf = undefined;
     this.#lastEnd = this.#options.clock.now();
-    this.arm();
+    this.#arm();
   }
 
   /** Sets the timer anew: something has changed that it depends on. */
-  arm(): void {
+  #arm(): void {
     if (this.#phase !== "pausing") return;
     const { minIntervalMs, intervalMs } = this.#options;
     const floor = this.#lastEnd + (this.#deaf === undefined ? minIntervalMs : intervalMs);
-    this.#timer.set(Math.max(Math.min(this.#dueAt, this.#wantedAt), floor), this.#isAwaited());
+    this.#timer.set(Math.max(Math.min(this.#dueAt, this.#wantedAt), floor));
   }
 
   #pollIsOver(fetch: GivenUp): void {

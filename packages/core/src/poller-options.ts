@@ -67,7 +67,7 @@ const DAY_MS = 86_400_000;
 /** @throws DiscoveryError `INVALID_OPTIONS`, naming the option, what was given and what is allowed. */
 export function resolveOptions(options: PollerOptions): ResolvedOptions {
   checkOptionNames("MetadataPoller", options, NAMES);
-  const intervalMs = checkNumber("intervalMs", options.intervalMs ?? 30_000, 10, DAY_MS);
+  const intervalMs = checkNumber("intervalMs", options.intervalMs, 30_000, 10, DAY_MS);
   const { guard = shrinkGuard(), mapEndpoint, clock = systemClock } = options;
   if (typeof guard !== "function") throw invalid("guard", guard, "a function, for example shrinkGuard({ maxShrink: 0.5 })");
   if (mapEndpoint !== undefined && typeof mapEndpoint !== "function") throw invalid("mapEndpoint", mapEndpoint, "a function");
@@ -75,10 +75,10 @@ export function resolveOptions(options: PollerOptions): ResolvedOptions {
   if (missing !== undefined) throw invalid("clock", clock, `an object with the method ${missing}`);
   return {
     intervalMs,
-    minIntervalMs: checkNumber("minIntervalMs", options.minIntervalMs ?? Math.min(1_000, intervalMs), 10, intervalMs),
-    timeoutMs: checkNumber("timeoutMs", options.timeoutMs ?? Math.min(10_000, intervalMs), 10, DAY_MS),
-    staleAfterMs: checkNumber("staleAfterMs", options.staleAfterMs ?? 3 * intervalMs, intervalMs, Number.POSITIVE_INFINITY),
-    lingerMs: checkNumber("lingerMs", options.lingerMs ?? 0, 0, Number.POSITIVE_INFINITY),
+    minIntervalMs: checkNumber("minIntervalMs", options.minIntervalMs, Math.min(1_000, intervalMs), 10, intervalMs),
+    timeoutMs: checkNumber("timeoutMs", options.timeoutMs, Math.min(10_000, intervalMs), 10, DAY_MS),
+    staleAfterMs: checkNumber("staleAfterMs", options.staleAfterMs, 3 * intervalMs, intervalMs, Number.POSITIVE_INFINITY),
+    lingerMs: checkNumber("lingerMs", options.lingerMs, 0, 0, Number.POSITIVE_INFINITY),
     guard,
     mapEndpoint,
     clock,

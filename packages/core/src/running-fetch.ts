@@ -13,48 +13,39 @@ export class RunningFetch<T> {
   readonly #controller = new AbortController();
   readonly #clock: Clock;
   readonly #timeout: unknown;
-  readonly #key: string;
-  #settle: { resolve: (answer: T) => void; reject: (error: DiscoveryError) => void } | undefined;
 
   /** @param onSettled - called once the source itself has settled, however late */
   constructor(
     source: MetadataSource<T>,
     context: Omit<FetchContext<T>, "signal">,
-    { clock, timeoutMs, keepAlive }: { readonly clock: Clock; readonly timeoutMs: number; readonly keepAlive: boolean },
+    { clock, timeoutMs }: { readonly clock: Clock; readonly timeoutMs: number },
     onSettled: () => void,
   ) {
     this.#clock = clock;
-    this.#key = source.key;
-    this.answer = new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
+    const { signal } = this.#controller;
+    // In a turn of its own: a source that throws synchronously or calls back into the poller finds everything in order.
+    const asked = Promise.resolve().then(() => {
+      signal.throwIfAborted();
+      return source.fetch({ ...context, signal });
     });
+    const settled = (): void => {
+      this.alive = false;
+      clock.clearTimeout(this.#timeout);
+      onSettled();
+    };
+    this.answer = new Promise((resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      asked.then(resolve, (thrown: unknown) => reject(toDiscoveryError(thrown, source.key)));
+    });
+    void asked.then(settled, settled);
     this.answer.catch(() => undefined); // an aborted fetch may have nobody left to hear of it
     const tooLate = new DiscoveryError("TIMEOUT", `no answer within ${timeoutMs} ms`, { source: source.key });
-    this.#timeout = clock.setTimeout(() => this.abort(tooLate), timeoutMs, keepAlive);
-    // The executor turns a synchronous throw into a rejection.
-    new Promise<T>((resolve) => resolve(source.fetch({ ...context, signal: this.#controller.signal }))).then(
-      (answer) => this.#sourceSettled(() => this.#end()?.resolve(answer), onSettled),
-      (thrown) => this.#sourceSettled(() => this.#end()?.reject(toDiscoveryError(thrown, this.#key)), onSettled),
-    );
+    this.#timeout = clock.setTimeout(() => this.abort(tooLate), timeoutMs);
   }
 
   /** Ends the fetch with an error now, and tells the source to give up. */
   abort(error: DiscoveryError): void {
-    this.#end()?.reject(error);
-    if (this.alive) this.#controller.abort(error);
-  }
-
-  #sourceSettled(tell: () => void, onSettled: () => void): void {
-    this.alive = false;
-    tell();
-    onSettled();
-  }
-
-  /** Hands out the right to settle `answer`, once. */
-  #end(): { resolve: (answer: T) => void; reject: (error: DiscoveryError) => void } | undefined {
-    const settle = this.#settle;
-    this.#settle = undefined;
     this.#clock.clearTimeout(this.#timeout);
-    return settle;
+    if (this.alive) this.#controller.abort(error);
   }
 }

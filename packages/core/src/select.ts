@@ -27,7 +27,7 @@ export const select: {
   },
   subset: (options) => {
     checkOptionNames("select.subset", options, ["size", "seed"]);
-    const size = checkNumber("select.subset size", options.size, 1, 1_000_000);
+    const size = checkNumber("select.subset size", options.size, undefined, 1, 1_000_000);
     if (typeof options.seed !== "string")
       throw invalid("select.subset seed", options.seed, "text, for example the host name of this process");
     return (endpoints) =>

@@ -30,8 +30,8 @@ export interface ShrinkGuardOptions {
  */
 export function shrinkGuard(options: ShrinkGuardOptions = {}): Guard {
   checkOptionNames("shrinkGuard", options, ["maxShrink", "confirmations", "allowEmpty"]);
-  const maxShrink = checkNumber("guard.maxShrink", options.maxShrink ?? 0.5, 0, 1);
-  const confirmations = checkNumber("guard.confirmations", options.confirmations ?? 3, 1, 100);
+  const maxShrink = checkNumber("guard.maxShrink", options.maxShrink, 0.5, 0, 1);
+  const confirmations = checkNumber("guard.confirmations", options.confirmations, 3, 1, 100);
   const { allowEmpty = false } = options;
   if (typeof allowEmpty !== "boolean") throw invalid("guard.allowEmpty", allowEmpty, "true or false");
   return (next, current, streak) => {

@@ -1,4 +1,5 @@
 import type { Subscription } from "./endpoint-feed.js";
+import type { KeepAlive } from "./keep-alive.js";
 import type { Snapshot } from "./snapshot.js";
 
 type Result<T> = IteratorResult<Snapshot<T>, undefined>;
@@ -6,15 +7,18 @@ const END: { readonly done: true; readonly value: undefined } = { done: true, va
 
 /** Yields the newest version, each at most once. Subscribes at the first `next()`, so an iterator that nobody uses costs nothing. */
 export class SnapshotIterator<T> implements AsyncIterableIterator<Snapshot<T>, undefined, undefined> {
-  readonly #subscribe: (update: (snapshot: Snapshot<T>) => void) => Subscription;
+  readonly #subscribe: (update: (snapshot: Snapshot<T>) => void) => Subscription | undefined;
+  readonly #keepAlive: KeepAlive;
   readonly #onEnd: () => void;
   #subscription: Subscription | undefined;
   #newest: Snapshot<T> | undefined;
   #over = false;
   readonly #waiting: ((result: Result<T>) => void)[] = [];
 
-  constructor(subscribe: (update: (snapshot: Snapshot<T>) => void) => Subscription, onEnd: () => void) {
+  /** @param subscribe - returns undefined when there is nothing to subscribe to any more */
+  constructor(subscribe: (update: (snapshot: Snapshot<T>) => void) => Subscription | undefined, keepAlive: KeepAlive, onEnd: () => void) {
     this.#subscribe = subscribe;
+    this.#keepAlive = keepAlive;
     this.#onEnd = onEnd;
   }
 
@@ -23,11 +27,12 @@ export class SnapshotIterator<T> implements AsyncIterableIterator<Snapshot<T>, u
   }
 
   async next(): Promise<Result<T>> {
-    if (this.#over) return END;
-    this.#subscription ??= this.#subscribe((snapshot) => this.#arrived(snapshot));
+    this.#subscription ??= this.#over ? undefined : this.#subscribe((snapshot) => this.#arrived(snapshot));
+    if (this.#over || this.#subscription === undefined) return END;
     const newest = this.#newest;
     this.#newest = undefined;
     if (newest !== undefined) return { done: false, value: newest };
+    this.#keepAlive.hold();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -36,15 +41,22 @@ export class SnapshotIterator<T> implements AsyncIterableIterator<Snapshot<T>, u
       this.#over = true;
       this.#newest = undefined;
       this.#subscription?.[Symbol.dispose]();
-      for (const resolve of this.#waiting.splice(0)) resolve(END);
+      while (this.#answer(END));
       this.#onEnd();
     }
     return END;
   }
 
   #arrived(snapshot: Snapshot<T>): void {
+    if (!this.#answer({ done: false, value: snapshot })) this.#newest = snapshot;
+  }
+
+  /** Answers the `next()` that has waited longest, if any. */
+  #answer(result: Result<T>): boolean {
     const waiting = this.#waiting.shift();
-    if (waiting === undefined) this.#newest = snapshot;
-    else waiting({ done: false, value: snapshot });
+    if (waiting === undefined) return false;
+    this.#keepAlive.release();
+    waiting(result);
+    return true;
   }
 }

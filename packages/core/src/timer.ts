@@ -17,12 +17,12 @@ export class Timer {
     return this.#dueAt;
   }
 
-  /** Sets or moves it. `keepAlive`: somebody awaits it, so the process must not exit before. */
-  set(dueAt: number, keepAlive = false): void {
+  /** Sets or moves it. */
+  set(dueAt: number): void {
     this.clear();
     this.#dueAt = dueAt;
     const delayMs = Math.max(0, dueAt - this.#clock.now());
-    this.#handle = this.#clock.setTimeout(() => this.#fired(dueAt, keepAlive), delayMs, keepAlive);
+    this.#handle = this.#clock.setTimeout(() => this.#fired(dueAt), delayMs);
   }
 
   clear(): void {
@@ -32,8 +32,8 @@ export class Timer {
     this.#dueAt = undefined;
   }
 
-  #fired(dueAt: number, keepAlive: boolean): void {
-    if (this.#clock.now() < dueAt) return this.set(dueAt, keepAlive);
+  #fired(dueAt: number): void {
+    if (this.#clock.now() < dueAt) return this.set(dueAt);
     this.#handle = undefined;
     this.#dueAt = undefined;
     this.#callback();

@@ -1,4 +1,5 @@
 import type { DiscoveryError } from "./discovery-error.js";
+import type { KeepAlive } from "./keep-alive.js";
 import { onAbort } from "./on-abort.js";
 import type { Snapshot } from "./snapshot.js";
 
@@ -12,7 +13,12 @@ interface Waiter<T> {
 
 /** The callers of `ready()` and `refresh()` that are still waiting. */
 export class Waiters<T> {
+  readonly #keepAlive: KeepAlive;
   readonly #waiting = new Set<Waiter<T>>();
+
+  constructor(keepAlive: KeepAlive) {
+    this.#keepAlive = keepAlive;
+  }
 
   get size(): number {
     return this.#waiting.size;
@@ -26,35 +32,46 @@ export class Waiters<T> {
     const promise = new Promise<Snapshot<T>>((resolve, reject) => {
       const waiter: Waiter<T> = { afterPoll, resolve, reject, stopListening: () => undefined };
       this.#waiting.add(waiter);
+      this.#keepAlive.hold();
       waiter.stopListening = onAbort(signal, () => {
-        if (this.#waiting.delete(waiter)) reject(onGiveUp());
+        this.#remove(waiter);
+        reject(onGiveUp());
       });
     });
     promise.catch(() => undefined);
     return promise;
   }
 
+  /** Lets nobody wait. */
+  refuse(error: DiscoveryError): Promise<never> {
+    const refused = Promise.reject(error);
+    refused.catch(() => undefined);
+    return refused;
+  }
+
   /** A poll ended: settles those it answers. `error` undefined = it succeeded. */
   pollEnded(poll: number, snapshot: Snapshot<T> | undefined, error: DiscoveryError | undefined): void {
     for (const waiter of this.#waiting) {
-      if (waiter.afterPoll === undefined) {
-        if (snapshot !== undefined) this.#settle(waiter, () => waiter.resolve(snapshot));
-        else if (error !== undefined && !error.retryable) this.#settle(waiter, () => waiter.reject(error));
-      } else if (poll > waiter.afterPoll) {
-        if (error !== undefined) this.#settle(waiter, () => waiter.reject(error));
-        else if (snapshot !== undefined) this.#settle(waiter, () => waiter.resolve(snapshot));
-      }
+      const { afterPoll } = waiter;
+      const isAnswered = afterPoll === undefined ? snapshot !== undefined || error?.retryable === false : poll > afterPoll;
+      if (!isAnswered) continue;
+      this.#remove(waiter);
+      if (snapshot !== undefined && (error === undefined || afterPoll === undefined)) waiter.resolve(snapshot);
+      else if (error !== undefined) waiter.reject(error);
     }
   }
 
   /** Nobody will be served any more. */
   rejectAll(error: DiscoveryError): void {
-    for (const waiter of this.#waiting) this.#settle(waiter, () => waiter.reject(error));
+    for (const waiter of this.#waiting) {
+      this.#remove(waiter);
+      waiter.reject(error);
+    }
   }
 
-  #settle(waiter: Waiter<T>, settle: () => void): void {
-    this.#waiting.delete(waiter);
+  #remove(waiter: Waiter<T>): void {
+    if (!this.#waiting.delete(waiter)) return;
+    this.#keepAlive.release();
     waiter.stopListening();
-    settle();
   }
 }

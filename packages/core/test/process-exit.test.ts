@@ -85,4 +85,17 @@ describe("a process", { timeout: 30_000 }, () => {
       await ready.catch(({ code }) => print(code))`;
     expect(await program(body)).toEqual({ printed: "ABORTED;exit;", code: 0 });
   });
+
+  it("that awaits refresh() which it called while a poll was running stays alive until it is answered", async () => {
+    const body = `const poller = new MetadataPoller(silent, { intervalMs: 300, minIntervalMs: 10, timeoutMs: 200 });
+      poller.subscribe(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await poller.refresh().catch(({ code }) => print(code))`;
+    expect(await program(body)).toEqual({ printed: "TIMEOUT;exit;", code: 0 });
+  });
+
+  it("that iterates stays alive until the first version", async () => {
+    const body = "for await (const { version } of new MetadataPoller(unreachable, pace)) { print(version); break; }";
+    expect(await program(body)).toEqual({ printed: "1;exit;", code: 0 });
+  });
 });

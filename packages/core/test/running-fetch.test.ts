@@ -17,7 +17,7 @@ function running(fetch: (context: FetchContext<string>) => unknown) {
   };
   const events: string[] = [];
   const context = { previous: "before", known: [], attempt: 3 };
-  const subject = new RunningFetch(source, context, { clock, timeoutMs: 1_000, keepAlive: false }, () => void events.push("settled"));
+  const subject = new RunningFetch(source, context, { clock, timeoutMs: 1_000 }, () => void events.push("settled"));
   subject.answer.then(
     (answer) => events.push(`answer ${answer}`),
     (error: DiscoveryError) => events.push(error.code),
@@ -28,9 +28,9 @@ function running(fetch: (context: FetchContext<string>) => unknown) {
 describe("RunningFetch", () => {
   it("asks at once with the whole context, and its answer is the source's", async () => {
     const { clock, subject, events, context, contexts } = running(async () => "a");
-    expect(contexts).toEqual([{ ...context, signal: expect.any(AbortSignal) }]);
-    expect(subject.alive).toBe(true);
+    expect([contexts, subject.alive]).toEqual([[], true]); // in a turn of its own
     await settle();
+    expect(contexts).toEqual([{ ...context, signal: expect.any(AbortSignal) }]);
     expect([events, subject.alive, clock.pending, contexts[0]?.signal.aborted]).toEqual([["settled", "answer a"], false, 0, false]);
   });
 
@@ -81,6 +81,7 @@ describe("RunningFetch", () => {
           arrive = resolve;
         }),
     );
+    await settle();
     arrive("a");
     subject.abort(new DiscoveryError("ABORTED", "first", { source: "test" }));
     subject.abort(new DiscoveryError("CLOSED", "second", { source: "test" }));
@@ -97,8 +98,16 @@ describe("RunningFetch", () => {
     expect([events, contexts[0]?.signal.aborted]).toEqual([["settled", "answer a"], false]);
   });
 
+  it("a source is not even asked when the fetch is aborted in the turn in which it began", async () => {
+    const { subject, events, contexts } = running(hang);
+    subject.abort(new DiscoveryError("ABORTED", "enough", { source: "test" }));
+    await settle();
+    expect([[...events].sort(), subject.alive, contexts]).toEqual([["ABORTED", "settled"], false, []]);
+  });
+
   it("a source that heeds its signal has settled right after the abort", async () => {
     const { subject, events } = running(hang);
+    await settle();
     subject.abort(new DiscoveryError("ABORTED", "enough", { source: "test" }));
     await settle();
     expect([[...events].sort(), subject.alive]).toEqual([["ABORTED", "settled"], false]);

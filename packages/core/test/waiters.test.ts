@@ -1,15 +1,16 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { DiscoveryError, type DiscoveryErrorCode, type Snapshot } from "../src/index.js";
+import { KeepAlive } from "../src/keep-alive.js";
 import { Waiters } from "../src/waiters.js";
-import { settle } from "./support/manual-clock.js";
+import { ManualClock, settle } from "./support/manual-clock.js";
 
 const snapshot: Snapshot<string> = { version: 1, endpoints: [], aside: [], metadata: "m", changedAt: 0 };
 const error = (code: DiscoveryErrorCode): DiscoveryError => new DiscoveryError(code, "x", { source: "test" });
 
 /** Two waiters for any snapshot and for a poll after number 5, and what has become of each. */
 function waiting() {
-  const waiters = new Waiters<string>();
+  const waiters = new Waiters<string>(new KeepAlive(new ManualClock()));
   const controller = new AbortController();
   const outcomes: Record<string, string> = {};
   const add = (name: string, afterPoll?: number): void => {
@@ -62,7 +63,7 @@ describe("Waiters", () => {
   });
 
   it("a signal that has fired already never makes anybody wait", async () => {
-    const waiters = new Waiters<string>();
+    const waiters = new Waiters<string>(new KeepAlive(new ManualClock()));
     const waited = waiters.add(undefined, AbortSignal.abort(), () => error("ABORTED"));
     expect(waiters.size).toBe(0);
     await expect(waited).rejects.toMatchObject({ code: "ABORTED" });
