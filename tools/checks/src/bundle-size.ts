@@ -15,7 +15,7 @@ interface Budget {
 }
 
 const BUDGETS: readonly Budget[] = [
-  { what: "import { MetadataPoller }", code: 'export { MetadataPoller } from "@rollcall/core";', maxBytes: 6_500 },
+  { what: "import { MetadataPoller }", code: 'export { MetadataPoller } from "@rollcall/core";', maxBytes: 7_500 },
   { what: "all of @rollcall/core", code: 'export * from "@rollcall/core";', maxBytes: 10_000 },
 ];
 
