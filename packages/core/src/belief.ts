@@ -87,7 +87,7 @@ export class Belief<T> {
       throw new DiscoveryError("EMPTY_METADATA", `the answer lists nobody usable; ${listed} known endpoints stay in use`, { source: key });
     }
     const union = this.#listing.withoutRemovals(next);
-    if (union !== this.#listing) this.#publish(union, snapshot.metadata);
+    if (union !== this.#listing) this.#publish(union, this.previous ?? snapshot.metadata);
     const message = `the answer lists ${count} of ${listed} known endpoints: removals are held until it is repeated (${streak} so far)`;
     return { kind: "held", error: new DiscoveryError("HELD", message, { source: key }) };
   }

@@ -384,7 +384,10 @@ describe("invariants", () => {
     const { clock, source, poller } = setup(["a", "b", "c", "d"]);
     poller.subscribe(() => undefined);
     await clock.advance(0);
+    source.script = () => ({ ...answer("d", "c", "b", "a"), epoch: 0 });
+    await pollOnce(clock, poller);
     const full = poller.snapshot?.metadata;
+    expect(full?.epoch).toBe(0);
     source.script = ["a@moved"];
     await pollOnce(clock, poller);
     expect(poller.snapshot?.endpoints.map(({ host }) => host)).toEqual(["moved", "b.test", "c.test", "d.test"]);
