@@ -1,0 +1,45 @@
+import { isDead, type LoadLine, type MemberLine, type Scene } from "./scene.js";
+import { tableLines } from "./table.js";
+
+/** What one frame of the live view is drawn from. */
+export interface Picture {
+  readonly scene: Scene;
+  /** What the story does now. */
+  readonly step: string;
+  /** What changed so far, oldest first. */
+  readonly changes: readonly string[];
+}
+
+/** The frame in lines, at most `height` of them: as many of the latest changes as fit. */
+export function frameLines({ scene, step, changes }: Picture, height: number): readonly string[] {
+  const { elapsedMs, poller, members, clients, control } = scene;
+  const next = poller.nextPollInMs === undefined ? "asking now" : `next poll in ${Math.round(poller.nextPollInMs / 1_000)} s`;
+  const fixed = [
+    `${seconds(elapsedMs)}  ${step}`,
+    "",
+    `poller   ${poller.state}, version ${poller.version}, ${next}`,
+    ...members.map((member, at) => `${at === 0 ? "members" : "       "}  ${memberLine(member)}`),
+    "",
+    ...tableLines(["client", "writes/s", "writes", "failed", "retries", "longest gap"], [...clients, control].map(loadRow), {
+      borders: false,
+    }),
+    "",
+  ];
+  const room = Math.max(0, height - fixed.length);
+  return [...fixed, ...changes.slice(Math.max(0, changes.length - room))].slice(0, height);
+}
+
+/** A moment of the story, as both views print it. */
+export function seconds(elapsedMs: number): string {
+  return `${(elapsedMs / 1_000).toFixed(1).padStart(5)} s`;
+}
+
+function memberLine({ address, original, inUse, listed }: MemberLine): string {
+  const use = inUse ? (listed ? "in use" : "in use, has left") : "not in use yet";
+  return `${address}  ${original ? "original" : "new     "}  ${use}`;
+}
+
+function loadRow(load: LoadLine): readonly (string | number)[] {
+  const { kind, perSecond, acknowledged, failed, retries, longestGapMs } = load;
+  return [kind, isDead(load) ? "dead" : perSecond, acknowledged, failed.length, retries, `${longestGapMs} ms`];
+}

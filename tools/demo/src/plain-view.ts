@@ -1,0 +1,34 @@
+import { seconds } from "./frame.js";
+import { isDead, type Scene } from "./scene.js";
+import type { View } from "./view.js";
+
+/** More often, the numbers say nothing new. */
+const NUMBERS_EVERY_MS = 1_000;
+
+/** Writes one line per change and step, and before a step, once a second at most, one with the numbers. */
+export function plainView(scene: () => Scene, write: (text: string) => void): View {
+  const print = (text: string): void => write(`${seconds(scene().elapsedMs)}  ${text}\n`);
+  let printedAt = scene().elapsedMs;
+  return {
+    step: (text) => {
+      const now = scene();
+      if (now.elapsedMs - printedAt >= NUMBERS_EVERY_MS) {
+        print(numbers(now));
+        printedAt = now.elapsedMs;
+      }
+      print(text);
+    },
+    change: print,
+    [Symbol.dispose]: () => {},
+  };
+}
+
+function numbers({ poller, members, clients, control }: Scene): string {
+  const sum = (value: (client: (typeof clients)[number]) => number): number => clients.reduce((total, client) => total + value(client), 0);
+  const used = members.filter(({ inUse }) => inUse);
+  return [
+    `${sum(({ perSecond }) => perSecond)} writes/s, ${sum(({ failed }) => failed.length)} failed, ${sum(({ retries }) => retries)} retries`,
+    `poller ${poller.state}, version ${poller.version}, ${used.length} members in use, ${used.filter(({ original }) => original).length} original`,
+    `control ${isDead(control) ? "dead" : "alive"}`,
+  ].join("; ");
+}

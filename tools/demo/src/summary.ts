@@ -1,0 +1,44 @@
+import type { Outcome } from "./story.js";
+import { tableLines } from "./table.js";
+
+/** What the story proved, or why it did not: every reason in one line; none = everything as promised. */
+export function problems({ clients, control, members }: Outcome): readonly string[] {
+  const original = members.before.filter((address) => members.after.includes(address));
+  const wrong: readonly (readonly [boolean, string])[] = [
+    ...clients.flatMap(({ kind, acknowledged, failed, lost }) => [
+      [acknowledged === 0, `${kind}: wrote nothing`] as const,
+      [lost > 0, `${kind}: ${lost} acknowledged keys are missing`] as const,
+      ...failed.map((failure) => [true, `${kind}: ${failure}`] as const),
+    ]),
+    [control.acknowledged === 0, "the control never worked, so its death proves nothing"],
+    [!control.dead, "the control did not die, so this run proves nothing"],
+    [original.length > 0, `still there: ${original.join(", ")}`],
+    [!sameSet(members.after, members.inUse), `the poller believes in ${members.inUse.join(", ")}`],
+  ];
+  return wrong.filter(([is]) => is).map(([, reason]) => reason);
+}
+
+/** The summary in lines; the last one says how many writes failed for good. */
+export function summaryLines(outcome: Outcome): readonly string[] {
+  const { clients, control, members } = outcome;
+  const rows = clients.map(({ kind, acknowledged, failed, retries, longestGapMs, lost }) => [
+    kind,
+    acknowledged,
+    failed.length,
+    retries,
+    `${longestGapMs} ms`,
+    lost,
+  ]);
+  return [
+    ...tableLines(["client", "writes", "failed", "retries", "longest gap", "lost"], rows),
+    `members before: ${members.before.join(", ")}`,
+    `members after:  ${members.after.join(", ")}`,
+    `control (ipv4:, no discovery) dead: ${control.dead ? "yes" : "no"}, ${control.acknowledged} writes, ${control.failed.length} failed`,
+    ...problems(outcome).map((reason) => `problem: ${reason}`),
+    `failed: ${clients.reduce((sum, { failed }) => sum + failed.length, 0)}`,
+  ];
+}
+
+function sameSet(some: readonly string[], others: readonly string[]): boolean {
+  return [...some].sort().join() === [...others].sort().join();
+}

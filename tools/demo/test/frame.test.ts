@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { frameLines } from "../src/frame.js";
+import { REPLACING } from "./scenes.js";
+
+const picture = { scene: REPLACING, step: "Replacing 127.0.0.1:1001.", changes: ["first", "second", "third"] };
+
+test("a frame shows the step, the poller, every member, every client and the changes", () => {
+  expect(frameLines(picture, 40).map((line) => line.trimEnd())).toEqual([
+    "  4.2 s  Replacing 127.0.0.1:1001.",
+    "",
+    "poller   fresh, version 2, next poll in 30 s",
+    "members  127.0.0.1:1001  original  in use, has left",
+    "         127.0.0.1:1002  original  in use",
+    "         127.0.0.1:1003  new       in use",
+    "         127.0.0.1:1004  new       not in use yet",
+    "",
+    "client    writes/s   writes   failed   retries   longest gap",
+    "one             20      100        0         1         61 ms",
+    "two             20      100        1         1         61 ms",
+    "control       dead       90        2         1         61 ms",
+    "",
+    "first",
+    "second",
+    "third",
+  ]);
+});
+
+test("a frame is never higher than the screen and keeps the latest changes", () => {
+  expect(frameLines(picture, 15).slice(-2)).toEqual(["second", "third"]);
+  expect(frameLines(picture, 13)).toEqual(frameLines({ ...picture, changes: [] }, 40));
+  expect(frameLines(picture, 5)).toHaveLength(5);
+});
+
+test("while a poll is running, there is no time to wait for", () => {
+  const scene = { ...REPLACING, poller: { ...REPLACING.poller, nextPollInMs: undefined } };
+  expect(frameLines({ ...picture, scene }, 40)[2]).toBe("poller   fresh, version 2, asking now");
+});

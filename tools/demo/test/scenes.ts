@@ -1,0 +1,20 @@
+import type { LoadLine, Scene } from "../src/scene.js";
+
+/** A client in good health, but for what the test says. */
+export function loadLine(change: Partial<LoadLine> = {}): LoadLine {
+  return { kind: "client", perSecond: 20, acknowledged: 100, failed: [], retries: 1, longestGapMs: 61, ...change };
+}
+
+/** In the middle of the first replacement, 4.2 s into the story. */
+export const REPLACING: Scene = {
+  elapsedMs: 4_210,
+  poller: { state: "fresh", version: 2, nextPollInMs: 29_600 },
+  members: [
+    { address: "127.0.0.1:1001", original: true, inUse: true, listed: false },
+    { address: "127.0.0.1:1002", original: true, inUse: true, listed: true },
+    { address: "127.0.0.1:1003", original: false, inUse: true, listed: true },
+    { address: "127.0.0.1:1004", original: false, inUse: false, listed: true },
+  ],
+  clients: [loadLine({ kind: "one" }), loadLine({ kind: "two", failed: ["key, attempt 3: gone"] })],
+  control: loadLine({ kind: "control", perSecond: 0, acknowledged: 90, failed: ["a", "b"] }),
+};

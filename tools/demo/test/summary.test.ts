@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import type { Outcome } from "../src/story.js";
+import { problems, summaryLines } from "../src/summary.js";
+import { loadLine } from "./scenes.js";
+
+const GOOD: Outcome = {
+  clients: [{ ...loadLine(), lost: 0 }],
+  control: { ...loadLine({ failed: ["x"] }), dead: true },
+  members: { before: ["a:1", "b:2"], after: ["c:3", "d:4"], inUse: ["d:4", "c:3"] },
+};
+
+test("the summary ends with how many writes failed", () => {
+  expect(problems(GOOD)).toEqual([]);
+  expect(summaryLines(GOOD)).toEqual([
+    "┌────────┬────────┬────────┬─────────┬─────────────┬──────┐",
+    "│ client │ writes │ failed │ retries │ longest gap │ lost │",
+    "├────────┼────────┼────────┼─────────┼─────────────┼──────┤",
+    "│ client │    100 │      0 │       1 │       61 ms │    0 │",
+    "└────────┴────────┴────────┴─────────┴─────────────┴──────┘",
+    "members before: a:1, b:2",
+    "members after:  c:3, d:4",
+    "control (ipv4:, no discovery) dead: yes, 100 writes, 1 failed",
+    "failed: 0",
+  ]);
+});
+
+test.each<[problem: string, change: Partial<Outcome>]>([
+  ["client: key 7, attempt 3: gone", { clients: [{ ...loadLine({ failed: ["key 7, attempt 3: gone"] }), lost: 0 }] }],
+  ["client: wrote nothing", { clients: [{ ...loadLine({ acknowledged: 0 }), lost: 0 }] }],
+  ["client: 2 acknowledged keys are missing", { clients: [{ ...loadLine(), lost: 2 }] }],
+  ["the control did not die, so this run proves nothing", { control: { ...GOOD.control, dead: false } }],
+  ["the control never worked, so its death proves nothing", { control: { ...GOOD.control, acknowledged: 0 } }],
+  ["still there: b:2", { members: { before: ["a:1", "b:2"], after: ["b:2", "c:3"], inUse: ["b:2", "c:3"] } }],
+  ["the poller believes in c:3", { members: { ...GOOD.members, inUse: ["c:3"] } }],
+])("a run is not good when: %s", (problem, change) => {
+  expect(problems({ ...GOOD, ...change })).toEqual([problem]);
+  expect(summaryLines({ ...GOOD, ...change })).toContain(`problem: ${problem}`);
+});
+
+test("failures are added up over all clients", () => {
+  const clients = [1, 2].map((count) => ({ ...loadLine({ failed: Array<string>(count).fill("x") }), lost: 0 }));
+  expect(summaryLines({ ...GOOD, clients }).at(-1)).toBe("failed: 3");
+});
