@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 const tests = ["packages/*/test/**/*.test.ts", "tools/*/test/**/*.test.ts"];
 const realTests = tests.map((pattern) => pattern.replace(".test.ts", ".real.test.ts"));
+const longTests = tests.map((pattern) => pattern.replace(".test.ts", ".long.test.ts"));
 
 // Tests run on the sources: the condition picks `src/index.ts` of every workspace package, so nothing needs a build.
 export default defineConfig({
@@ -9,7 +10,7 @@ export default defineConfig({
   test: {
     environment: "node",
     projects: [
-      { extends: true, test: { name: "units", include: tests, exclude: realTests } },
+      { extends: true, test: { name: "units", include: tests, exclude: [...realTests, ...longTests] } },
       {
         extends: true,
         test: {
@@ -22,6 +23,7 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      { extends: true, test: { name: "long", include: longTests, maxWorkers: 1 } },
     ],
   },
 });

@@ -1,0 +1,3 @@
+import { keepsInvariants } from "./support/model.js";
+
+keepsInvariants(5_000);
