@@ -9,7 +9,7 @@ const CLIENT_SOCKETS = "net.client.socket";
  * The sockets that one channel of grpc-js opens, so that they can be closed for certain. grpc-js lets go of a connection that is
  * still being made without closing it: to a stopped process it would stay open until that process wakes up, to a host
  * that drops packets until the operating system gives up. The execution context tells whose socket it is; it is followed
- * only while a call is in progress, because that costs every promise of the process a little. (TLS sockets of grpc-js 1.12 are not
+ * only while one is being made or a call is in progress, because that costs every promise of the process a little. (TLS sockets of grpc-js 1.12 are not
  * announced; 1.13 and later are complete.)
  */
 export class DialedSockets {

@@ -1,5 +1,6 @@
 import { DiscoveryError, type Endpoint, type Seeds } from "@rollcall/core";
 import { addressUrl, type EtcdAddress, type EtcdScheme, parseEtcdAddress, printableAddress } from "./etcd-address.js";
+import { type MemberListAnswer, memberEndpoints, NO_ID } from "./etcd-members-metadata.js";
 
 /** Somebody to ask, named by a URL that is safe to print, or the reason why this one is never asked. */
 export type Candidate =
@@ -8,8 +9,8 @@ export type Candidate =
 
 /** Whom one round may ask. */
 export interface CandidateOptions {
-  /** Whoever answered last, while the connection is held. */
-  readonly last: EtcdAddress | undefined;
+  /** Whom a connection is held to, in the order in which to ask. */
+  readonly held: readonly EtcdAddress[];
   readonly known: readonly Endpoint[];
   readonly seeds: Seeds;
   /** Whether TLS is configured: what an address without a scheme means, and whether `http://` is refused. */
@@ -20,15 +21,15 @@ export interface CandidateOptions {
 }
 
 /**
- * Whoever answered last, then every member known, then every seed; each address once. The seeds are always there, because
+ * Whom a connection is held to, then every member known, then every seed; each address once. The seeds are always there, because
  * learned addresses can all be gone, and they are resolved only when the round reaches them. Members and seeds are
  * shuffled: whoever answers keeps the connection, and otherwise a whole fleet would stay with the first.
  */
 export async function* candidates(options: CandidateOptions): AsyncGenerator<Candidate, void> {
-  const { last, known, seeds, secure, random, signal } = options;
+  const { held, known, seeds, secure, random, signal } = options;
   const asked = new Set<string>();
   const isNew = ({ url }: Candidate): boolean => !asked.has(url) && asked.add(url).has(url);
-  if (last !== undefined) yield* [candidate(last, secure)].filter(isNew);
+  yield* held.map((address) => candidate(address, secure)).filter(isNew);
   yield* shuffled(known, random)
     .map((endpoint) => candidate(endpointAddress(endpoint, secure), secure))
     .filter(isNew);
@@ -36,6 +37,19 @@ export async function* candidates(options: CandidateOptions): AsyncGenerator<Can
   yield* shuffled(addresses, random)
     .map((seed) => seedCandidate(seed, secure))
     .filter(isNew);
+}
+
+/** Where a spare connection may lead: every address that may be asked of the members other than the one that answered. */
+export function otherAddresses(
+  { metadata, answeredBy }: MemberListAnswer,
+  answeredAt: EtcdAddress,
+  secure: boolean,
+): readonly EtcdAddress[] {
+  // By id, because one member can have several addresses; by URL behind a grpc-proxy, where every id is 0.
+  const members = metadata.members.filter(({ id }) => id !== answeredBy || id === NO_ID);
+  return memberEndpoints({ members }, schemeless(secure))
+    .map((endpoint) => candidate(endpointAddress(endpoint, secure), secure))
+    .flatMap((other) => ("address" in other && other.url !== addressUrl(answeredAt) ? [other.address] : []));
 }
 
 function seedCandidate(seed: string, secure: boolean): Candidate {

@@ -24,13 +24,23 @@ export interface EtcdMetadata {
   readonly members: readonly EtcdMember[];
 }
 
+/** One member's answer to `MemberList`. */
+export interface MemberListAnswer {
+  readonly metadata: EtcdMetadata;
+  /** The id of the member that answered; {@link NO_ID} for a grpc-proxy. */
+  readonly answeredBy: string;
+}
+
+/** What a grpc-proxy says instead of an id. */
+export const NO_ID = "0";
+
 const id = z
   .string()
   .regex(/^\d{1,20}$/)
   .transform((decimal) => BigInt(decimal).toString(16));
 
 const answer = z.object({
-  header: z.object({ clusterId: id, memberId: id }).default({ clusterId: "0", memberId: "0" }),
+  header: z.object({ clusterId: id, memberId: id }).default({ clusterId: NO_ID, memberId: NO_ID }),
   members: z.array(z.object({ ID: id, name: z.string(), clientURLs: z.array(z.string()), isLearner: z.boolean() })),
 });
 
@@ -40,16 +50,17 @@ const answer = z.object({
  * @throws DiscoveryError `MALFORMED_RESPONSE` when it is no member list, has ids but no header, or comes from a member that
  * is not in its own list.
  */
-export function readMemberList(bytes: Uint8Array): EtcdMetadata {
+export function readMemberList(bytes: Uint8Array): MemberListAnswer {
   const { header, members } = decode(bytes);
   const listed = members.map(toMember).sort((a, b) => compare(a.id, b.id) || compare(a.name, b.name));
-  if (header.clusterId === "0" && listed.some((member) => member.id !== "0")) {
+  if (header.clusterId === NO_ID && listed.some((member) => member.id !== NO_ID)) {
     throw malformed("the member list has ids but no cluster id");
   }
-  if (header.memberId !== "0" && !listed.some((member) => member.id === header.memberId)) {
+  if (header.memberId !== NO_ID && !listed.some((member) => member.id === header.memberId)) {
     throw malformed(`member ${header.memberId} answered, but is not in its own list: it was removed`);
   }
-  return header.clusterId === "0" ? { members: listed } : { clusterId: header.clusterId, members: listed };
+  const metadata = header.clusterId === NO_ID ? { members: listed } : { clusterId: header.clusterId, members: listed };
+  return { metadata, answeredBy: header.memberId };
 }
 
 /**
@@ -111,7 +122,7 @@ function distinctAddresses(urls: readonly string[], schemeless: EtcdScheme): rea
 }
 
 function endpointId(memberId: string, index: number, address: EtcdAddress): string {
-  if (memberId === "0") return hostPort(address);
+  if (memberId === NO_ID) return hostPort(address);
   return index === 0 ? memberId : `${memberId}#${index}`;
 }
 

@@ -26,7 +26,10 @@ export interface EtcdMembersOptions {
   readonly foreign?: "refuse" | "follow" | undefined;
   /** How long a silent member may hold up the next one, in milliseconds. Default 500; 10 to 60 000. */
   readonly hedgeAfterMs?: number | undefined;
-  /** How long one member may take to answer, in milliseconds. Default 2 000; 10 to 60 000. The poller's `timeoutMs` bounds all members together. */
+  /**
+   * How long one member may take to answer, or to accept a spare connection, in milliseconds. Default 2 000; 10 to 60 000. The
+   * poller's `timeoutMs` bounds all members together.
+   */
   readonly attemptTimeoutMs?: number | undefined;
 }
 

@@ -10,12 +10,13 @@ import {
   systemClock,
   type WatchContext,
 } from "@rollcall/core";
-import { type Candidate, candidates, schemeless } from "./etcd-candidates.js";
+import type { EtcdAddress } from "./etcd-address.js";
+import { type Candidate, candidates, otherAddresses, schemeless } from "./etcd-candidates.js";
 import { MemberListClient } from "./etcd-member-list.js";
-import { type EtcdMetadata, memberEndpoints, readMemberList, sameMembers } from "./etcd-members-metadata.js";
+import { type EtcdMetadata, type MemberListAnswer, memberEndpoints, NO_ID, readMemberList, sameMembers } from "./etcd-members-metadata.js";
 import { type EtcdMembersOptions, type EtcdMembersSettings, type EtcdTlsOptions, etcdMembersSettings } from "./etcd-members-options.js";
 import { type EtcdConnection, type EtcdTransport, grpcTransport } from "./etcd-transport.js";
-import { HeldConnection } from "./held-connection.js";
+import { HeldConnections } from "./held-connections.js";
 
 /** What the source reaches the world through. */
 interface EtcdMembersContext {
@@ -25,7 +26,7 @@ interface EtcdMembersContext {
 
 /**
  * The members of an etcd cluster that can take client requests: every client URL of every started voter. One poll is one
- * linearizable `MemberList` (`api/etcdserverpb/rpc.proto`) over one connection that is kept while polling lasts.
+ * linearizable `MemberList` (`api/etcdserverpb/rpc.proto`) over one connection; that one and a spare are kept while polling lasts.
  *
  * Fetching rejects with `UNAVAILABLE`, `TIMEOUT`, `UNAUTHENTICATED`, `MALFORMED_RESPONSE`, `EMPTY_METADATA` or
  * `FOREIGN_CLUSTER`, naming what each member that was asked said.
@@ -43,7 +44,7 @@ export function etcdMembersSource(options: EtcdMembersOptions, context: EtcdMemb
 
 interface Answer {
   readonly connection: EtcdConnection;
-  readonly metadata: EtcdMetadata;
+  readonly list: MemberListAnswer;
 }
 
 class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
@@ -53,7 +54,7 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
   readonly #clock: Clock;
   readonly #client: MemberListClient;
   readonly #pin: ClusterPin;
-  readonly #held = new HeldConnection();
+  readonly #held: HeldConnections;
 
   constructor(settings: EtcdMembersSettings, { transport, clock }: EtcdMembersContext) {
     const { clusterId, foreign } = settings;
@@ -62,6 +63,11 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
     this.#transport = transport(settings.tls);
     this.#clock = clock;
     this.#client = new MemberListClient(settings.auth);
+    this.#held = new HeldConnections({
+      connect: (address) => this.#transport.connect(address),
+      timeoutMs: settings.attemptTimeoutMs,
+      clock,
+    });
     this.#pin = clusterPin({ clusterId, foreign, source: "etcd", clock });
   }
 
@@ -70,13 +76,12 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
     const opened = new Set<EtcdConnection>();
     try {
       const { from, answer } = await askCandidates(
-        candidates({ last: this.#held.address, known, seeds, secure, random: () => this.#clock.random(), signal }),
+        candidates({ held: this.#held.addresses, known, seeds, secure, random: () => this.#clock.random(), signal }),
         (candidate, attempt) => this.#ask(candidate, opened, attempt.signal),
         { signal, hedgeAfterMs, attemptTimeoutMs, source: "etcd", describe: ({ url }) => url, clock: this.#clock },
       );
-      if ("address" in from) this.#held.hold(from.address, answer.connection);
-      opened.delete(answer.connection);
-      return answer.metadata;
+      if ("address" in from && this.#keep(from.address, answer)) opened.delete(answer.connection);
+      return answer.list.metadata;
     } finally {
       for (const connection of opened) connection.close();
     }
@@ -101,15 +106,27 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
   /** One attempt. A connection of its own goes into `opened`, which the round closes if nobody keeps it. */
   async #ask(candidate: Candidate, opened: Set<EtcdConnection>, signal: AbortSignal): Promise<Answer> {
     if ("refused" in candidate) throw candidate.refused;
-    const connection = this.#held.to(candidate.url) ?? this.#transport.connect(candidate.address);
-    if (connection !== this.#held.to(candidate.url)) opened.add(connection);
+    const held = this.#held.to(candidate.url);
+    const connection = held ?? this.#transport.connect(candidate.address);
+    if (held === undefined) opened.add(connection);
     const bytes = await this.#client.ask(connection, { signal, timeoutMs: this.#settings.attemptTimeoutMs });
     signal.throwIfAborted(); // whoever nobody waits for any more must not pin its cluster
-    return { connection, metadata: this.#accept(readMemberList(bytes)) };
+    const list = readMemberList(bytes);
+    this.#accept(list.metadata);
+    return { connection, list };
+  }
+
+  /** Holds the connection that was answered on, unless that member is no endpoint. */
+  #keep(address: EtcdAddress, { connection, list }: Answer): boolean {
+    const { metadata, answeredBy } = list;
+    const isEndpoint = answeredBy === NO_ID || this.endpoints(metadata).some(({ id }) => id === answeredBy);
+    if (isEndpoint) this.#held.answered({ address, connection }, otherAddresses(list, address, this.#settings.secure));
+    else this.#held.letGo();
+    return isEndpoint;
   }
 
   /** The pin comes last, because it remembers the first cluster it is shown. */
-  #accept(metadata: EtcdMetadata): EtcdMetadata {
+  #accept(metadata: EtcdMetadata): void {
     if (this.endpoints(metadata).length === 0) {
       throw new DiscoveryError("EMPTY_METADATA", "the answer lists no started voter with a client URL", { source: "etcd" });
     }
@@ -119,6 +136,5 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
         source: "etcd",
       });
     }
-    return metadata;
   }
 }

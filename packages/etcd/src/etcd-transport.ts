@@ -25,6 +25,8 @@ export interface EtcdCallOptions {
 export interface EtcdConnection {
   /** Makes a unary call. Rejects with whatever the driver reports. */
   call(path: string, request: Uint8Array, options: EtcdCallOptions): Promise<Uint8Array>;
+  /** Dials without a call. Rejects when that fails, or when the connection is closed before. */
+  establish(): Promise<void>;
   /** Calls back once, asynchronously, as soon as the connection is not established (any more). */
   onLost(callback: () => void): void;
   /** Fails the calls in progress and closes the socket. */
@@ -97,6 +99,23 @@ class GrpcConnection implements EtcdConnection {
         reject(signal.reason);
       };
       signal.addEventListener("abort", abort, { once: true });
+    });
+  }
+
+  establish(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const channel = this.#client.getChannel();
+      const look = (): void => {
+        const state = channel.getConnectivityState(false);
+        if (state === connectivityState.IDLE || state === connectivityState.CONNECTING) {
+          return channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => queueMicrotask(look));
+        }
+        this.#sockets.settled();
+        if (state === connectivityState.READY) resolve();
+        else reject(new Error(`the connection is ${connectivityState[state]}`));
+      };
+      this.#sockets.during(() => channel.getConnectivityState(true));
+      look();
     });
   }
 

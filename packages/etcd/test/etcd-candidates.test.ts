@@ -10,7 +10,7 @@ const known: readonly Endpoint[] = [
 
 async function row(options: Partial<CandidateOptions>): Promise<readonly Candidate[]> {
   const all: Candidate[] = [];
-  const base = { last: undefined, known: [], seeds: ["seed:1"], secure: false, random: unshuffled, signal: new AbortController().signal };
+  const base = { held: [], known: [], seeds: ["seed:1"], secure: false, random: unshuffled, signal: new AbortController().signal };
   for await (const candidate of candidates({ ...base, ...options })) all.push(candidate);
   return all;
 }
@@ -18,10 +18,11 @@ async function row(options: Partial<CandidateOptions>): Promise<readonly Candida
 const urls = (of: readonly Candidate[]): readonly string[] => of.map(({ url }) => url);
 
 describe("candidates", () => {
-  it("are whoever answered last, then the known members, then every seed", async () => {
-    const last = { scheme: "http", host: "last", port: 1 } as const;
-    expect(urls(await row({ last, known, seeds: ["s1:1", "s2:1"] }))).toEqual([
+  it("are whom a connection is held to, then the known members, then every seed", async () => {
+    const held = ["last", "spare"].map((host) => ({ scheme: "http", host, port: 1 }) as const);
+    expect(urls(await row({ held, known, seeds: ["s1:1", "s2:1"] }))).toEqual([
       "http://last:1",
+      "http://spare:1",
       "http://a:1",
       "http://b:1",
       "http://s1:1",
@@ -30,8 +31,8 @@ describe("candidates", () => {
   });
 
   it("are asked once each, however often they are named", async () => {
-    const last = { scheme: "http", host: "b", port: 1 } as const;
-    expect(urls(await row({ last, known, seeds: ["http://A:1/path", "c:1", "c:1"] }))).toEqual(["http://b:1", "http://a:1", "http://c:1"]);
+    const held = [{ scheme: "http", host: "b", port: 1 }] as const;
+    expect(urls(await row({ held, known, seeds: ["http://A:1/path", "c:1", "c:1"] }))).toEqual(["http://b:1", "http://a:1", "http://c:1"]);
   });
 
   it("come in an order drawn by the injected randomness, known members before seeds", async () => {
@@ -52,7 +53,7 @@ describe("candidates", () => {
       return ["s:1"];
     };
     const signal = new AbortController().signal;
-    const lazy = candidates({ last: undefined, known, seeds, secure: false, random: unshuffled, signal });
+    const lazy = candidates({ held: [], known, seeds, secure: false, random: unshuffled, signal });
     await lazy.next();
     await lazy.next();
     expect(resolved).toBe(0);

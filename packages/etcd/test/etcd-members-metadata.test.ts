@@ -1,8 +1,10 @@
 import { type DiscoveryError, isDiscoveryError } from "@rollcall/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { memberEndpoints, readMemberList, sameMembers } from "../src/etcd-members-metadata.js";
+import { type EtcdMetadata, memberEndpoints, readMemberList, sameMembers } from "../src/etcd-members-metadata.js";
 import { memberList } from "./support/member-list.js";
+
+const metadataOf = (bytes: Uint8Array): EtcdMetadata => readMemberList(bytes).metadata;
 
 function refusal(bytes: Uint8Array): DiscoveryError {
   try {
@@ -16,35 +18,40 @@ function refusal(bytes: Uint8Array): DiscoveryError {
 describe("readMemberList", () => {
   it("prints ids of 64 bits in lower-case hex, as etcdctl does", () => {
     const bytes = memberList([{ id: "fedcba9876543210", name: "a", urls: ["http://h:1"] }], { cluster: "cdf818194e3a8c32" });
-    expect(readMemberList(bytes)).toEqual({
+    expect(metadataOf(bytes)).toEqual({
       clusterId: "cdf818194e3a8c32",
       members: [{ id: "fedcba9876543210", name: "a", role: "voter", clientUrls: ["http://h:1"] }],
     });
   });
 
   it("tells voters, learners and unstarted members apart", () => {
-    const { members } = readMemberList(
+    const { members } = metadataOf(
       memberList([{ id: "1" }, { id: "2", learner: true }, { id: "3", name: "" }, { id: "4", name: "", learner: true }]),
     );
     expect(members.map(({ role }) => role)).toEqual(["voter", "learner", "unstarted", "unstarted"]);
   });
 
   it("is plain JSON data", () => {
-    const metadata = readMemberList(memberList([{ id: "1", urls: ["http://h:1"] }]));
+    const metadata = metadataOf(memberList([{ id: "1", urls: ["http://h:1"] }]));
     expect(JSON.parse(JSON.stringify(metadata))).toEqual(metadata);
   });
 
   it("sorts members, so that the order of an answer means nothing", () => {
     const [a, b] = [{ id: "1" }, { id: "a" }];
-    expect(readMemberList(memberList([b, a], { from: "1" }))).toEqual(readMemberList(memberList([a, b])));
+    expect(metadataOf(memberList([b, a], { from: "1" }))).toEqual(metadataOf(memberList([a, b])));
     const [first, second] = ["x", "y"].map((name) => ({ id: "0", name }));
     if (first === undefined || second === undefined) throw new Error("two proxies are needed");
-    expect(readMemberList(memberList([second, first], null))).toEqual(readMemberList(memberList([first, second], null)));
+    expect(metadataOf(memberList([second, first], null))).toEqual(metadataOf(memberList([first, second], null)));
   });
 
   it("accepts the header-less answer of a grpc-proxy, whose members have no ids", () => {
     const bytes = memberList([{ id: "0", name: "proxy", urls: ["127.0.0.1:23790"] }], null);
-    expect(readMemberList(bytes)).toEqual({ members: [{ id: "0", name: "proxy", role: "voter", clientUrls: ["127.0.0.1:23790"] }] });
+    expect(metadataOf(bytes)).toEqual({ members: [{ id: "0", name: "proxy", role: "voter", clientUrls: ["127.0.0.1:23790"] }] });
+  });
+
+  it("says who answered, which a grpc-proxy does not", () => {
+    expect(readMemberList(memberList([{ id: "1" }, { id: "ab" }], { from: "ab" })).answeredBy).toBe("ab");
+    expect(readMemberList(memberList([{ id: "0" }], null)).answeredBy).toBe("0");
   });
 
   it("refuses ids without a cluster id", () => {
@@ -64,7 +71,7 @@ describe("readMemberList", () => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), damaged), (bytes) => {
         try {
-          memberEndpoints(readMemberList(bytes), "http");
+          memberEndpoints(metadataOf(bytes), "http");
         } catch (error) {
           refused += 1;
           expect(isDiscoveryError(error) && error.code).toBe("MALFORMED_RESPONSE");
@@ -78,7 +85,7 @@ describe("readMemberList", () => {
 
 describe("memberEndpoints", () => {
   it("lists started voters only", () => {
-    const metadata = readMemberList(
+    const metadata = metadataOf(
       memberList([
         { id: "1", name: "a", urls: ["http://h:1"] },
         { id: "2", urls: ["http://h:2"], learner: true },
@@ -90,14 +97,14 @@ describe("memberEndpoints", () => {
   });
 
   it("keeps the id of a member whose address moved", () => {
-    const at = (url: string) => memberEndpoints(readMemberList(memberList([{ id: "ab", urls: [url] }])), "http")[0]?.id;
+    const at = (url: string) => memberEndpoints(metadataOf(memberList([{ id: "ab", urls: [url] }])), "http")[0]?.id;
     expect(at("http://h:1")).toBe("ab");
     expect(at("https://elsewhere:2")).toBe("ab");
   });
 
   it("lists every client URL of a voter, each once", () => {
     const urls = ["http://h:1", "http://h:1/", "unix:///tmp/x", "https://h:1", "http://[::1]:2"];
-    const endpoints = memberEndpoints(readMemberList(memberList([{ id: "ab", urls }])), "http");
+    const endpoints = memberEndpoints(metadataOf(memberList([{ id: "ab", urls }])), "http");
     expect(endpoints.map(({ id, host, port, attributes }) => [id, host, port, attributes?.["scheme"]])).toEqual([
       ["ab", "h", 1, "http"],
       ["ab#1", "h", 1, "https"],
@@ -107,21 +114,21 @@ describe("memberEndpoints", () => {
 
   it("names members without an id by their address", () => {
     const bytes = memberList([{ id: "0", name: "proxy", urls: ["127.0.0.1:23790", "[::1]:1"] }], null);
-    expect(memberEndpoints(readMemberList(bytes), "http").map(({ id }) => id)).toEqual(["127.0.0.1:23790", "[::1]:1"]);
+    expect(memberEndpoints(metadataOf(bytes), "http").map(({ id }) => id)).toEqual(["127.0.0.1:23790", "[::1]:1"]);
   });
 
   it.each(["http", "https"] as const)("gives URLs without a scheme the scheme of the configuration: %s", (scheme) => {
     const bytes = memberList([{ id: "1", urls: ["h:1"] }]);
-    expect(memberEndpoints(readMemberList(bytes), scheme)[0]?.attributes).toEqual({ name: "m1", scheme });
+    expect(memberEndpoints(metadataOf(bytes), scheme)[0]?.attributes).toEqual({ name: "m1", scheme });
   });
 });
 
 describe("sameMembers", () => {
   const base = [{ id: "1", urls: ["http://h:1"] }, { id: "2" }];
-  const before = readMemberList(memberList(base));
+  const before = metadataOf(memberList(base));
 
   it("holds for equal answers, whoever gave them", () => {
-    expect(sameMembers(before, readMemberList(memberList(base, { from: "2" })))).toBe(true);
+    expect(sameMembers(before, metadataOf(memberList(base, { from: "2" })))).toBe(true);
   });
 
   it.each([
@@ -145,10 +152,10 @@ describe("sameMembers", () => {
     ["a URL changed", [{ id: "1", urls: ["http://h:9"] }, { id: "2" }]],
     ["a URL was added", [{ id: "1", urls: ["http://h:1", "http://h:2"] }, { id: "2" }]],
   ])("fails when %s", (_change, members) => {
-    expect(sameMembers(before, readMemberList(memberList(members)))).toBe(false);
+    expect(sameMembers(before, metadataOf(memberList(members)))).toBe(false);
   });
 
   it("fails when the cluster is another", () => {
-    expect(sameMembers(before, readMemberList(memberList(base, { cluster: "c2" })))).toBe(false);
+    expect(sameMembers(before, metadataOf(memberList(base, { cluster: "c2" })))).toBe(false);
   });
 });

@@ -155,6 +155,38 @@ describe("one connection", () => {
     expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
+  it("is established without a call, and the first call uses it", async () => {
+    const server = await member();
+    const made = connection(server.url);
+    await made.establish();
+    expect([server.listener.open, server.calls]).toEqual([1, 0]);
+    await made.call(path, request, { signal: new AbortController().signal, timeoutMs: 60_000, metadata });
+    expect([server.listener.accepted, server.calls]).toEqual([1, 1]);
+  });
+
+  it("says when it is lost although no call was ever made", async () => {
+    const server = await member();
+    const made = connection(server.url);
+    await made.establish();
+    const lost = new Promise<void>((resolve) => made.onLost(resolve));
+    server.listener.cut();
+    await lost;
+  });
+
+  it("cannot be established where nobody listens, nor once it is closed, which leaves no socket", async () => {
+    const gone = await frozenMember();
+    const { url } = gone;
+    await gone[Symbol.asyncDispose]();
+    await expect(connection(url).establish()).rejects.toThrow("TRANSIENT_FAILURE");
+    const frozen = use(await frozenMember());
+    const made = connection(frozen.url);
+    const established = made.establish();
+    await frozen.reached();
+    made.close();
+    await expect(established).rejects.toThrow("SHUTDOWN");
+    await frozen.idle();
+  });
+
   it("reports at once that it is not established when it was lost before anybody listened", async () => {
     const server = await member();
     await new Promise<void>((lost) => connection(server.url).onLost(lost));

@@ -28,6 +28,8 @@ export function refuses(code: number, details: string): Behaviour {
 /** Members that exist only in the test; whoever is not in `members` refuses connections. */
 export class FakeTransport implements EtcdTransport {
   readonly members: Map<string, Behaviour> = new Map();
+  /** URLs that accept connections and never establish them. */
+  readonly frozen: Set<string> = new Set();
   readonly calls: FakeCall[] = [];
   readonly connections: FakeConnection[] = [];
 
@@ -54,6 +56,7 @@ export class FakeConnection implements EtcdConnection {
   closed = false;
   readonly #transport: FakeTransport;
   #lost: (() => void) | undefined;
+  #closed: () => void = () => undefined;
 
   constructor(transport: FakeTransport, url: string) {
     this.#transport = transport;
@@ -67,12 +70,18 @@ export class FakeConnection implements EtcdConnection {
     return behaviour(call);
   }
 
+  async establish(): Promise<void> {
+    if (this.#transport.frozen.has(this.url)) await new Promise<void>((closed) => (this.#closed = closed));
+    if (this.closed || !this.#transport.members.has(this.url)) throw new Error("the connection is TRANSIENT_FAILURE");
+  }
+
   onLost(callback: () => void): void {
     this.#lost = callback;
   }
 
   close(): void {
     this.closed = true;
+    this.#closed();
   }
 
   /** The other end goes away. */

@@ -14,10 +14,10 @@ export interface Harness {
   fetch(context?: Partial<FetchContext<EtcdMetadata>>): Promise<EtcdMetadata>;
 }
 
-/** A source with a fake transport, a manual clock and no shuffling. */
-export function harness(options: EtcdMembersOptions): Harness {
+/** A source with a fake transport, a manual clock and, unless `random` says otherwise, no shuffling. */
+export function harness(options: EtcdMembersOptions, random?: () => number): Harness {
   const transport = new FakeTransport();
-  const clock = new ManualClock();
+  const clock = new ManualClock(random);
   const source = etcdMembersSource(options, { transport: () => transport, clock });
   const context = { signal: new AbortController().signal, previous: undefined, known: [], attempt: 0 };
   return { source, transport, clock, fetch: (more) => source.fetch({ ...context, ...more }) };
