@@ -1,3 +1,4 @@
+import { checkNumber } from "./check-options.js";
 import { type Clock, systemClock } from "./clock.js";
 import { DiscoveryError, type DiscoveryErrorCode, toDiscoveryError } from "./discovery-error.js";
 import { onAbort } from "./on-abort.js";
@@ -6,9 +7,9 @@ import { onAbort } from "./on-abort.js";
 export interface AskOptions<C> {
   /** Ends the whole question: nobody else is asked and every attempt in progress is aborted. */
   readonly signal: AbortSignal;
-  /** How long a silent candidate may hold up the next one, in milliseconds. Default 500. */
+  /** How long a silent candidate may hold up the next one, in milliseconds. Default 500. 0 to `Infinity`. */
   readonly hedgeAfterMs?: number | undefined;
-  /** How long one attempt may take, in milliseconds. Default: as long as `signal` allows. */
+  /** How long one attempt may take, in milliseconds. Default: as long as `signal` allows. 0 to `Infinity`. */
   readonly attemptTimeoutMs?: number | undefined;
   /** Who asks; the `source` of errors. Default `core`. */
   readonly source?: string | undefined;
@@ -25,7 +26,7 @@ export interface AskOptions<C> {
  *
  * @throws DiscoveryError naming every candidate's cause when all fail; its `cause` is an `AggregateError`. Its code is
  * `UNAUTHENTICATED` if any candidate said so, `FOREIGN_CLUSTER` only if all did, else the most telling of the others.
- * When `signal` fires: its reason if that is a `DiscoveryError`, else `ABORTED`.
+ * When `signal` fires: its reason if that is a `DiscoveryError`, else `ABORTED`. `INVALID_OPTIONS` for options out of bounds.
  */
 export function askCandidates<C, R>(
   candidates: Iterable<C> | AsyncIterable<C>,
@@ -33,8 +34,8 @@ export function askCandidates<C, R>(
   options: AskOptions<C>,
 ): Promise<{ readonly from: C; readonly answer: R }> {
   return new Promise((resolve, reject) => {
-    const round = new Round(candidates, ask, options, resolve, reject);
-    round.begin();
+    for (const name of ["hedgeAfterMs", "attemptTimeoutMs"] as const) checkNumber(name, options[name], 0, 0, Number.POSITIVE_INFINITY);
+    new Round(candidates, ask, options, resolve, reject).begin();
   });
 }
 

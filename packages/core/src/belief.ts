@@ -21,8 +21,9 @@ export class Belief<T> {
   snapshot: Snapshot<T> | undefined;
   /** The last full answer, which may be newer than `snapshot.metadata` when only that differs. */
   previous: T | undefined;
-  /** Suspicious answers in a row. */
+  /** Suspicious answers in a row; empty ones are counted apart from those that list too few. */
   held = 0;
+  #heldEmpty = false;
   readonly #source: MetadataSource<T>;
   readonly #options: ResolvedOptions;
   #listing = new Listing([]);
@@ -42,11 +43,13 @@ export class Belief<T> {
   take(answer: T, checkWanted: () => void): Outcome {
     try {
       const next = this.#read(answer);
-      const streak = this.held + 1;
+      const isEmpty = next.endpoints.length === 0;
+      const streak = isEmpty === this.#heldEmpty ? this.held + 1 : 1;
       const believed = this.#isBelieved(next, streak);
       const changed = believed && this.#isNews(next, answer);
       checkWanted();
       this.held = believed ? 0 : streak;
+      this.#heldEmpty = isEmpty;
       return believed ? this.#accept(next, answer, changed) : this.#hold(next, streak);
     } catch (error) {
       throw toDiscoveryError(error, this.#source.key, "MALFORMED_RESPONSE");
@@ -63,7 +66,10 @@ export class Belief<T> {
   #isBelieved(next: Listing, streak: number): boolean {
     const unchanged = next === this.#listing && this.snapshot !== undefined;
     const removesNobody = unchanged || (next.endpoints.length > 0 && this.#listing.isKeptBy(next));
-    return removesNobody || this.#options.guard(next.endpoints, this.#listing.endpoints, streak);
+    if (removesNobody) return true;
+    const verdict: unknown = this.#options.guard(next.endpoints, this.#listing.endpoints, streak);
+    if (typeof verdict === "boolean") return verdict;
+    throw new DiscoveryError("INVALID_OPTIONS", "guard must return true or false, and not a promise", { source: this.#source.key });
   }
 
   #isNews(next: Listing, answer: T): boolean {
@@ -88,7 +94,7 @@ export class Belief<T> {
     }
     const union = this.#listing.withoutRemovals(next);
     if (union !== this.#listing) this.#publish(union, this.previous ?? snapshot.metadata);
-    const message = `the answer lists ${count} of ${listed} known endpoints: removals are held until it is repeated (${streak} so far)`;
+    const message = `the answer lists ${count} endpoints where ${listed} are known: removals are held until it is repeated (${streak} so far)`;
     return { kind: "held", error: new DiscoveryError("HELD", message, { source: key }) };
   }
 

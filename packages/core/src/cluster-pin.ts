@@ -1,3 +1,4 @@
+import { checkNumber, checkOptionNames, invalid } from "./check-options.js";
 import { type Clock, systemClock } from "./clock.js";
 import { DiscoveryError } from "./discovery-error.js";
 
@@ -6,12 +7,12 @@ export interface ClusterPinOptions {
   /** The only cluster id that is ever accepted. Default: the id of the first answer. */
   readonly clusterId?: string | undefined;
   /**
-   * `follow`: when no id was given, nobody of the pinned cluster has answered for `staleAfterMs` and every answer since then
-   * names the same other id (a cluster restored from a backup), that id is pinned instead and a process warning says so.
+   * `follow`: when no id was given, nobody of the pinned cluster has answered for `staleAfterMs` and every answer since then, three
+   * at least, names the same other id (a cluster restored from a backup), that id is pinned instead and a process warning says so.
    * `refuse`: never. Default `follow`; a given `clusterId` is never replaced.
    */
   readonly foreign?: "refuse" | "follow" | undefined;
-  /** How long only the other cluster must have answered before it is followed, in milliseconds. Default 90 000. */
+  /** How long only the other cluster must have answered before it is followed, in milliseconds. Default 90 000. 0 to `Infinity`. */
   readonly staleAfterMs?: number | undefined;
   /** Who pins; the `source` of errors. Default `core`. */
   readonly source?: string | undefined;
@@ -30,12 +31,18 @@ export interface ClusterPin {
   check(clusterId: string): void;
 }
 
-/** A {@link ClusterPin} for one source. */
+/** One stray answer is no replacement, however long ago it came. */
+const MIN_ANSWERS = 3;
+
+/** A {@link ClusterPin} for one source. @throws DiscoveryError `INVALID_OPTIONS` */
 export function clusterPin(options: ClusterPinOptions = {}): ClusterPin {
-  const { clock = systemClock, staleAfterMs = 90_000, source = "core", foreign = "follow" } = options;
+  checkOptionNames("clusterPin", options, ["clusterId", "foreign", "staleAfterMs", "source", "clock"]);
+  const { clock = systemClock, source = "core", foreign = "follow" } = options;
+  const staleAfterMs = checkNumber("clusterPin staleAfterMs", options.staleAfterMs, 90_000, 0, Number.POSITIVE_INFINITY);
+  if (foreign !== "follow" && foreign !== "refuse") throw invalid("clusterPin foreign", foreign, "follow or refuse");
   const mayFollow = foreign === "follow" && options.clusterId === undefined;
   let pinned = options.clusterId;
-  let stranger: { readonly id: string; readonly since: number } | undefined;
+  let stranger: { readonly id: string; readonly since: number; answers: number } | undefined;
   return {
     get id() {
       return pinned;
@@ -46,8 +53,9 @@ export function clusterPin(options: ClusterPinOptions = {}): ClusterPin {
         stranger = undefined;
         return;
       }
-      if (stranger?.id !== clusterId) stranger = { id: clusterId, since: clock.now() };
-      if (!mayFollow || clock.now() - stranger.since < staleAfterMs) {
+      if (stranger?.id !== clusterId) stranger = { id: clusterId, since: clock.now(), answers: 0 };
+      stranger.answers += 1;
+      if (!mayFollow || stranger.answers < MIN_ANSWERS || clock.now() - stranger.since < staleAfterMs) {
         throw new DiscoveryError("FOREIGN_CLUSTER", `the answer is of cluster ${clusterId}, but ${pinned} is pinned; check the seeds`, {
           source,
         });

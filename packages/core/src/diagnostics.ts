@@ -10,41 +10,27 @@ export interface PollTrace {
   readonly poll: number;
   /** Failed polls in a row before this one. */
   readonly attempt: number;
+  /** What the last `refresh()` that wanted this poll gave as its reason. */
+  readonly reason: string | undefined;
   /** What the answer led to; absent when the poll failed or was aborted. */
   outcome?: "changed" | "unchanged" | "held" | undefined;
 }
 
-/** Message of the channel `rollcall:change`: a new version is published. */
-export interface ChangeMessage {
-  readonly source: string;
-  readonly snapshot: Snapshot;
-  readonly diff: Diff;
-}
-
-/** Message of the channel `rollcall:held`: the guard holds removals back. */
-export interface HeldMessage {
-  readonly source: string;
-  /** What the suspicious answer listed. */
-  readonly answer: readonly Endpoint[];
-  /** What stays listed. */
-  readonly kept: readonly Endpoint[];
-  /** Suspicious answers in a row. */
-  readonly streak: number;
-}
-
-/** Message of the channel `rollcall:rejected`: an entry of an answer is not used. */
-export interface RejectedMessage {
-  readonly source: string;
-  readonly entry: unknown;
-  readonly reason: string;
-}
-
-/** Message of the channel `rollcall:sink-error`: a sink threw or rejected, or its `select` is of no use. */
-export interface SinkErrorMessage {
-  readonly source: string;
-  readonly error: unknown;
-  /** Failed deliveries in a row. */
-  readonly failures: number;
+/** The channels of `node:diagnostics_channel`, and the message of each. `source` is the source's key. */
+export interface DiagnosticsMessages {
+  /** A new version is published. */
+  readonly "rollcall:change": { readonly source: string; readonly snapshot: Snapshot; readonly diff: Diff };
+  /** The guard holds back the removals of what `answer` lists; `kept` stays; `streak` suspicious answers in a row. */
+  readonly "rollcall:held": {
+    readonly source: string;
+    readonly answer: readonly Endpoint[];
+    readonly kept: readonly Endpoint[];
+    readonly streak: number;
+  };
+  /** An entry of an answer is not used. */
+  readonly "rollcall:rejected": { readonly source: string; readonly entry: unknown; readonly reason: string };
+  /** A sink threw or rejected, or its `select` is of no use; `failures` deliveries in a row. */
+  readonly "rollcall:sink-error": { readonly source: string; readonly error: unknown; readonly failures: number };
 }
 
 const poll = tracingChannel<"rollcall:poll", PollTrace>("rollcall:poll");
@@ -60,20 +46,20 @@ export function tracePoll<R>(trace: PollTrace, run: () => Promise<R>): Promise<R
 
 /** `diff` is only computed when somebody listens. */
 export function reportChange(source: string, snapshot: Snapshot, diff: () => Diff): void {
-  if (change.hasSubscribers) change.publish({ source, snapshot, diff: diff() } satisfies ChangeMessage);
+  if (change.hasSubscribers) change.publish({ source, snapshot, diff: diff() } satisfies DiagnosticsMessages["rollcall:change"]);
 }
 
 /** Tells `rollcall:held`. */
-export function reportHeld(message: HeldMessage): void {
+export function reportHeld(message: DiagnosticsMessages["rollcall:held"]): void {
   held.publish(message);
 }
 
 /** Tells `rollcall:rejected`. */
-export function reportRejected(message: RejectedMessage): void {
+export function reportRejected(message: DiagnosticsMessages["rollcall:rejected"]): void {
   rejected.publish(message);
 }
 
 /** Tells `rollcall:sink-error`. */
-export function reportSinkError(message: SinkErrorMessage): void {
+export function reportSinkError(message: DiagnosticsMessages["rollcall:sink-error"]): void {
   sinkError.publish(message);
 }

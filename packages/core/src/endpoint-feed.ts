@@ -43,7 +43,7 @@ export interface EndpointFeed<out T = unknown> {
   readonly status: Status;
   /**
    * Resolves with the current snapshot if there is one, else waits through failures for the first.
-   * Rejects with the cause at once when the error is not retryable, with `ABORTED` when `signal` fires (the last poll
+   * Rejects with the cause as soon as a poll fails with an error that is not retryable, with `ABORTED` when `signal` fires (the last poll
    * error is its `cause`), and with `CLOSED` after close.
    */
   ready(options?: { readonly signal?: AbortSignal | undefined }): Promise<Snapshot<T>>;
@@ -51,6 +51,8 @@ export interface EndpointFeed<out T = unknown> {
    * Asks for a poll as soon as `minIntervalMs` allows, and resolves with the outcome of a fetch that started after this
    * call. May be ignored: it never causes an unhandled rejection. Any number of calls within one floor cost at most two
    * fetches. Rejects with that fetch's error (`HELD` when the guard held removals), `ABORTED` or `CLOSED`.
+   * While it is pending the process stays alive; a mere hint gives a `signal` that has fired already: the poll comes all the
+   * same while somebody listens, and nobody waits for it.
    */
   refresh(options?: { readonly reason?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<Snapshot<T>>;
   /**

@@ -8,6 +8,7 @@ export { type AllowHostsOptions, allowHosts } from "./allow-hosts.js";
 export { type AskOptions, askCandidates } from "./ask-candidates.js";
 export { type Clock, systemClock } from "./clock.js";
 export { type ClusterPin, type ClusterPinOptions, clusterPin } from "./cluster-pin.js";
+export type { DiagnosticsMessages, PollTrace } from "./diagnostics.js";
 export { DiscoveryError, type DiscoveryErrorCode, discoveryErrorCodes, isDiscoveryError, toDiscoveryError } from "./discovery-error.js";
 export type { Endpoint, MapEndpoint } from "./endpoint.js";
 export type { EndpointFeed, EndpointSink, SubscribeOptions, Subscription } from "./endpoint-feed.js";

@@ -43,7 +43,7 @@ export class Listing {
         const endpoint = mapEndpoint === undefined ? entry : mapEndpoint(entry);
         if (endpoint === undefined && mapEndpoint !== undefined) continue; // dropped on purpose
         const renamed = endpoint !== entry && endpoint?.id !== entry.id;
-        const problem = renamed ? "mapEndpoint changed its id; ids must stay" : this.#note(endpoint as Endpoint, answer, added);
+        const problem = renamed ? "mapEndpoint changed its id, or is not synchronous" : this.#note(endpoint as Endpoint, answer, added);
         if (problem !== undefined) reject(entry, problem);
       } catch (error) {
         reject(entry, `reading it threw: ${textOf(error)}`);

@@ -37,10 +37,12 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
   #life: Life = { state: "asleep" };
   #closing: Promise<void> | undefined;
   #fetch: RunningFetch<T> | undefined;
-  /** Whether an answer is believed but not yet accounted for; whoever leaves then leaves a moment later. */
-  #believing = false;
+  /** Whether an answer is believed but not yet accounted for: whoever leaves meanwhile must not end the polling under it. */
+  #leaveLater = false;
+  #reason: string | undefined;
   /** Polls started so far. */
   #polls = 0;
+
   /**
    * Creates a poller; nothing is asked before somebody subscribes or waits.
    * @throws DiscoveryError `INVALID_OPTIONS`, naming the option, what was given and what is allowed
@@ -93,6 +95,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
 
   refresh(options: { readonly reason?: string | undefined; readonly signal?: AbortSignal | undefined } = {}): Promise<Snapshot<T>> {
     const outcome = this.#audience.wait(this.#polls, options.signal);
+    this.#reason = options.reason;
     this.#timing.want();
     return outcome;
   }
@@ -165,7 +168,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
 
   /** Somebody left: when nobody is left, polling ends after `lingerMs`. */
   #left(): void {
-    if (this.#life.state !== "awake" || !this.#audience.isEmpty || this.#believing) return;
+    if (this.#life.state !== "awake" || !this.#audience.isEmpty || this.#leaveLater) return;
     const { lingerMs, clock } = this.#options;
     if (lingerMs === 0) this.#sleep("asleep");
     else if (lingerMs < Number.POSITIVE_INFINITY && this.#lingerTimer.dueAt === undefined) this.#lingerTimer.set(clock.now() + lingerMs);
@@ -187,7 +190,8 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
     const poll = ++this.#polls;
     this.#timing.pollStarted();
     const fetch = this.#ask();
-    const trace: PollTrace = { source: this.#source.key, poll, attempt: this.#record.failures };
+    const trace: PollTrace = { source: this.#source.key, poll, attempt: this.#record.failures, reason: this.#reason };
+    this.#reason = undefined;
     const outcome = await tracePoll(trace, async () => {
       const answer = await fetch.answer;
       return this.#believe(answer, fetch, trace);
@@ -197,7 +201,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
 
   #ask(): RunningFetch<T> {
     const { snapshot } = this;
-    const known = snapshot === undefined ? NOBODY_ASIDE : [...snapshot.endpoints, ...snapshot.aside];
+    const known = snapshot === undefined ? [] : [...snapshot.endpoints, ...snapshot.aside];
     const context = { previous: this.#belief.previous, known, attempt: this.#record.failures };
     const { clock, timeoutMs } = this.#options;
     const fetch: RunningFetch<T> = new RunningFetch(this.#source, context, { clock, timeoutMs }, () => this.#timing.settled(fetch));
@@ -212,7 +216,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
     const outcome = this.#belief.take(answer, () => {
       if (this.#fetch !== fetch) throw this.#unheard();
     });
-    this.#believing = true;
+    this.#leaveLater = true;
     trace.outcome = outcome.kind;
     if (this.snapshot !== before) this.#audience.offer(before);
     return outcome;
@@ -221,10 +225,10 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
   /** The bookkeeping after a poll: how it went, who waited for it, and when the next one is due. */
   #ended(poll: number, fetch: RunningFetch<T>, outcome: PollOutcome): void {
     this.#fetch = undefined;
-    this.#believing = false;
-    const pauseMs = this.#record.ended(outcome);
+    this.#leaveLater = false;
+    this.#record.ended(outcome);
     this.#audience.pollEnded(poll, this.#record.error);
-    this.#timing.pollEnded(fetch, pauseMs, outcome.kind === "changed");
+    this.#timing.pollEnded(fetch, outcome.kind, this.#record.failures);
     this.#watchAge();
     this.#audience.offerStatus();
     this.#left();

@@ -1,12 +1,11 @@
 import type { Outcome } from "./belief.js";
 import type { DiscoveryError } from "./discovery-error.js";
-import { backoffPause, intervalPause, randomPhase } from "./poll-schedule.js";
 import type { ResolvedOptions } from "./poller-options.js";
 
 /** How a poll ended. */
 export type PollOutcome = Outcome | { readonly kind: "failed"; readonly error: DiscoveryError };
 
-/** How the polling has gone so far, and what that means for the next pause. */
+/** How the polling has gone so far. */
 export class PollRecord {
   /** Failed polls in a row. */
   failures = 0;
@@ -35,15 +34,11 @@ export class PollRecord {
     return this.ageMs >= this.#options.staleAfterMs ? "stale" : "fresh";
   }
 
-  /** Notes how a poll ended, and says how long to pause after it. */
-  ended(outcome: PollOutcome): number {
-    const { clock, minIntervalMs } = this.#options;
+  /** Notes how a poll ended. */
+  ended(outcome: PollOutcome): void {
+    const { clock } = this.#options;
     this.error = "error" in outcome ? outcome.error : undefined;
-    if (outcome.kind === "failed") return backoffPause(++this.failures, this.#options);
-    const releasedTogether = this.lastSuccess === undefined || this.failures > 0;
-    this.failures = 0;
-    if (outcome.kind === "held") return minIntervalMs;
-    this.lastSuccess = { at: clock.now(), wallAt: clock.wallNow() };
-    return releasedTogether ? randomPhase(this.#options) : intervalPause(this.#options);
+    this.failures = outcome.kind === "failed" ? this.failures + 1 : 0;
+    if (this.error === undefined) this.lastSuccess = { at: clock.now(), wallAt: clock.wallNow() };
   }
 }

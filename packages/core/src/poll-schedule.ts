@@ -11,8 +11,8 @@ export function intervalPause({ intervalMs, clock }: Pace): number {
 }
 
 /**
- * The pause after the first success, and after the success that ends an outage: a random part of an interval. Processes that
- * were started, or released, together are thereby spread evenly at once. What would fall below the floor waits one interval
+ * The pause after a success whose time others may share (a start, the end of an outage, a lost connection): a random part of
+ * an interval. Processes that were in step are thereby spread evenly at once. What would fall below the floor waits one interval
  * more; moving it to the floor would make a crowd there.
  */
 export function randomPhase(pace: Pace): number {
@@ -20,9 +20,9 @@ export function randomPhase(pace: Pace): number {
   return pause < pace.minIntervalMs ? pause + intervalPause(pace) : pause;
 }
 
-/** The pause after `failures` failures in a row: the floor doubled each time, half of it random. */
+/** The pause after `failures` failures in a row: the floor doubled each time, half of it random, and never below the floor. */
 export function backoffPause(failures: number, { intervalMs, minIntervalMs, clock }: Pace): number {
   const ceiling = Math.min(intervalMs, MAX_BACKOFF_MS);
   const stepMs = Math.min(minIntervalMs * 2 ** (failures - 1), ceiling);
-  return Math.max(minIntervalMs, stepMs / 2 + (stepMs / 2) * clock.random());
+  return Math.max(minIntervalMs, stepMs / 2) + (stepMs / 2) * clock.random();
 }

@@ -1,9 +1,11 @@
+import type { PollOutcome } from "./poll-record.js";
+import { backoffPause, intervalPause, randomPhase } from "./poll-schedule.js";
 import type { ResolvedOptions } from "./poller-options.js";
 import { SuspicionPace } from "./suspicion-pace.js";
 import { Timer } from "./timer.js";
 
-/** A fetch that has been given up but may not have settled. */
-interface GivenUp {
+/** A fetch that has ended for the poller; `alive` as long as the source itself has not settled. */
+interface EndedFetch {
   readonly alive: boolean;
 }
 
@@ -19,8 +21,13 @@ export class PollTiming {
   #dueAt = Number.NEGATIVE_INFINITY;
   #wantedAt = Number.POSITIVE_INFINITY;
   #lastEnd = Number.NEGATIVE_INFINITY;
+  /**
+   * Whether something that others may have seen as well set the time of the last poll: a start, an outage, a lost connection. The
+   * pause after the next success is then a random part of an interval, or a fleet would go on polling in step.
+   */
+  #inStep = true;
   /** Until this fetch settles, the next poll keeps a distance of `intervalMs` from its end: fetches must not pile up. */
-  #deaf: GivenUp | undefined;
+  #unsettled: EndedFetch | undefined;
 
   /** @param poll - starts a poll; called by the timer */
   constructor(options: ResolvedOptions, poll: () => void) {
@@ -37,12 +44,13 @@ export class PollTiming {
   /** Polling begins: the first poll is due now. */
   begin(): void {
     this.#phase = "pausing";
+    this.#inStep = true;
     this.#dueAt = this.#options.clock.now();
     this.#arm();
   }
 
   /** Polling stops; a poll that is running counts as ended. */
-  stop(fetch: GivenUp | undefined): void {
+  stop(fetch: EndedFetch | undefined): void {
     if (fetch !== undefined) this.#pollIsOver(fetch);
     this.#phase = "off";
     this.#timer.clear();
@@ -56,43 +64,52 @@ export class PollTiming {
 
   /** A member is suspected. */
   suspect(): void {
-    this.#wantedAt = Math.min(this.#wantedAt, this.#suspicions.suspected(this.#options.clock.now()));
+    this.#suspicions.suspected();
     this.#arm();
   }
 
   pollStarted(): void {
+    if (this.#options.clock.now() < this.#dueAt) this.#inStep = true;
     this.#phase = "polling";
     this.#wantedAt = Number.POSITIVE_INFINITY;
     this.#suspicions.pollStarted();
   }
 
-  /** @param news - whether the poll changed what is believed */
-  pollEnded(fetch: GivenUp, pauseMs: number, news: boolean): void {
+  /** @param failures - failed polls in a row, this one included */
+  pollEnded(fetch: EndedFetch, kind: PollOutcome["kind"], failures: number): void {
     this.#pollIsOver(fetch);
     this.#phase = "pausing";
-    this.#dueAt = this.#lastEnd + pauseMs;
-    this.#suspicions.pollEnded(this.#lastEnd, news);
+    this.#dueAt = this.#lastEnd + this.#pauseAfter(kind, failures);
+    this.#suspicions.pollEnded(this.#lastEnd, kind === "changed");
     this.#arm();
   }
 
   /** A source has settled at last, though its poll ended before. */
-  settled(fetch: GivenUp): void {
-    if (this.#deaf !== fetch) return;
-    this.#deaf = undefined;
+  settled(fetch: EndedFetch): void {
+    if (this.#unsettled !== fetch) return;
+    this.#unsettled = undefined;
     this.#lastEnd = this.#options.clock.now();
     this.#arm();
+  }
+
+  #pauseAfter(kind: PollOutcome["kind"], failures: number): number {
+    if (kind === "held") return this.#options.minIntervalMs;
+    const wasInStep = this.#inStep;
+    this.#inStep = kind === "failed";
+    if (kind === "failed") return backoffPause(failures, this.#options);
+    return wasInStep ? randomPhase(this.#options) : intervalPause(this.#options);
   }
 
   /** Sets the timer anew: something has changed that it depends on. */
   #arm(): void {
     if (this.#phase !== "pausing") return;
     const { minIntervalMs, intervalMs } = this.#options;
-    const floor = this.#lastEnd + (this.#deaf === undefined ? minIntervalMs : intervalMs);
-    this.#timer.set(Math.max(Math.min(this.#dueAt, this.#wantedAt), floor));
+    const floor = this.#lastEnd + (this.#unsettled === undefined ? minIntervalMs : intervalMs);
+    this.#timer.set(Math.max(Math.min(this.#dueAt, this.#wantedAt, this.#suspicions.wantedAt), floor));
   }
 
-  #pollIsOver(fetch: GivenUp): void {
+  #pollIsOver(fetch: EndedFetch): void {
     this.#lastEnd = this.#options.clock.now();
-    this.#deaf = fetch.alive ? fetch : undefined;
+    this.#unsettled = fetch.alive ? fetch : undefined;
   }
 }

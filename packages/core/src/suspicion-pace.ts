@@ -16,10 +16,14 @@ export class SuspicionPace {
     this.#gapMs = minGapMs;
   }
 
-  /** A member is suspected: when to poll for it. */
-  suspected(now: number): number {
+  /** When the suspicions that no poll has answered want one; never, if there are none. */
+  get wantedAt(): number {
+    return this.#pending ? this.#notBefore : Number.POSITIVE_INFINITY;
+  }
+
+  /** A member is suspected. */
+  suspected(): void {
     this.#pending = true;
-    return Math.max(now, this.#notBefore);
   }
 
   /** A poll starts; it answers every suspicion so far. */

@@ -119,8 +119,8 @@ describe("mapEndpoint", () => {
     expect(ids(next.endpoints)).toBe("a");
     expect(rejected.map(([entry, reason]) => `${(entry as Endpoint).id}: ${reason}`)).toEqual([
       "thrown: reading it threw: no route",
-      "renamed: mapEndpoint changed its id; ids must stay",
-      "nothing: mapEndpoint changed its id; ids must stay",
+      "renamed: mapEndpoint changed its id, or is not synchronous",
+      "nothing: mapEndpoint changed its id, or is not synchronous",
       expect.stringMatching(/^portless: its port/),
     ]);
   });
