@@ -48,9 +48,16 @@ export class ChannelResolver implements ListeningResolver, Participant {
   offer(): void {
     if (!this.#awake) return;
     const answer = this.#source.answer();
-    if (answer === undefined || answer === this.#applied || answer === this.#refused) return;
+    if (answer === undefined) return this.#lookAgain();
+    if (answer === this.#applied || answer === this.#refused) return;
     if (answer.kind === "endpoints") this.#deliver(answer);
     else if (this.#applied === undefined) this.#told(answer);
+  }
+
+  /** Nobody is told when a poller closes, so a channel that has nothing yet looks for itself. */
+  #lookAgain(): void {
+    this.#stopRetry();
+    this.#retry = this.#clock.setTimeout(() => this.offer(), FIRST_RETRY_MS);
   }
 
   /** A set that was refused is offered again with backoff; the newest one, if it changed meanwhile. */

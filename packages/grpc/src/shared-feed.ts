@@ -20,6 +20,9 @@ export interface AnswerSource {
   authority(): string;
 }
 
+/** A hint: the poll comes all the same, and no process is kept alive for it. */
+const NOBODY_WAITS = AbortSignal.abort();
+
 /** One feed, and the channels that live on it through one subscription. */
 export class SharedFeed implements AnswerSource {
   readonly feed: EndpointFeed;
@@ -57,7 +60,7 @@ export class SharedFeed implements AnswerSource {
 
   hint(): void {
     if (this.feed.status.state === "closed") return;
-    this.feed.refresh({ reason: "a gRPC channel asks for addresses" }).catch(() => undefined);
+    this.feed.refresh({ reason: "a gRPC channel asks for addresses", signal: NOBODY_WAITS }).catch(() => undefined);
   }
 
   authority(): string {

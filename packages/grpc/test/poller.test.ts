@@ -10,9 +10,11 @@ class Cluster implements MetadataSource<readonly Endpoint[]> {
   readonly key: string = "memory";
   members: readonly Endpoint[] | undefined;
   fetches = 0;
+  hangs = false;
 
   async fetch(): Promise<readonly Endpoint[]> {
     this.fetches += 1;
+    if (this.hangs) return new Promise(() => undefined);
     if (this.members === undefined) throw new DiscoveryError("UNAVAILABLE", "none of 3 members answered", { source: "memory" });
     return this.members;
   }
@@ -60,6 +62,14 @@ describe("a channel on a real poller", () => {
     expect(await failureOf(client.ask())).toEqual({ code: 14, message: expect.stringContaining("none of 3 members answered") });
     cluster.members = [a.endpoint];
     expect((await patient).by).toBe("a");
+  });
+
+  it("a call that waits without a deadline hears of it when the poller closes before the first answer", { timeout: 8_000 }, async () => {
+    cluster.hangs = true;
+    const waiting = failureOf(scene().clientAt(grpcTarget(poller), grpc).ask());
+    await expect.poll(() => cluster.fetches).toBe(1);
+    await poller.close();
+    expect((await waiting).message).toMatch(/the poller has been closed/);
   });
 
   it("serves on with the last set, asking nobody, after the poller has been closed; a new channel hears why it cannot", async () => {

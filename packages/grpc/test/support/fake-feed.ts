@@ -44,8 +44,10 @@ export class FakeFeed implements EndpointFeed {
   }
 
   /** Always fails, to see that nobody minds. */
-  refresh(): Promise<Snapshot> {
+  refresh(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Snapshot> {
     this.refreshes += 1;
+    // A hint that waited would keep the process alive.
+    if (options.signal?.aborted !== true) throw new Error("a hint must not wait");
     return Promise.reject(new DiscoveryError("UNAVAILABLE", "the poll failed", { source: "fake" }));
   }
 
