@@ -22,7 +22,7 @@ const project = mkdtempSync(join(tmpdir(), "rollcall-smoke-"));
 try {
   install(project);
   await runReadme(project);
-  process.stdout.write(`README's program ran on the packed packages, Node ${process.version}\n`);
+  process.stdout.write("README's program ran on the packed packages, on Node 20\n");
 } finally {
   rmSync(project, { recursive: true, force: true });
 }
@@ -44,7 +44,8 @@ async function runReadme(directory: string): Promise<void> {
   try {
     const url = await firstLine(simulator);
     writeFileSync(join(directory, "readme.js"), smokeProgram(readFileSync(join(ROOT, "README.md"), "utf8"), url));
-    const program = spawn(process.execPath, ["readme.js"], {
+    const [node = "", ...before] = oldestNode();
+    const program = spawn(node, [...before, "readme.js"], {
       cwd: directory,
       stdio: ["ignore", "inherit", "inherit"],
       timeout: TIMEOUT_MS,
@@ -55,6 +56,11 @@ async function runReadme(directory: string): Promise<void> {
   } finally {
     simulator.kill();
   }
+}
+
+/** How to run the oldest Node that is supported: this one, or the program that npm carries. */
+function oldestNode(): readonly string[] {
+  return process.version.startsWith("v20.") ? [process.execPath] : ["npx", "-y", "-p", "node@20", "node"];
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {

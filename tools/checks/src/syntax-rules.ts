@@ -37,8 +37,16 @@ export const noSuppression: Rule = (file) =>
   });
 
 const TIME_AND_CHANCE: ReadonlySet<string> = new Set([
+  "AbortSignal.timeout",
   "Date",
   "Math.random",
+  "crypto.randomUUID",
+  "globalThis.setInterval",
+  "globalThis.setTimeout",
+  "process.hrtime",
+  "randomBytes",
+  "randomInt",
+  "randomUUID",
   "performance",
   "setTimeout",
   "setInterval",
