@@ -1,69 +1,79 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { EtcdCluster } from "@rollcall/etcd/simulator";
 import { grpcTarget } from "@rollcall/grpc";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, vi } from "vitest";
 import { generatedClient, type KeyValueClient, niceClient, plainClient, Writer } from "../src/index.js";
-import { believed, listed, pollerOn, type StartCluster, urls } from "./scenario.js";
+import { LOST_BY_ETCD } from "./lost-by-etcd.js";
+import { believed, clusterFor, listed, pollerOn, type StartCluster, type Test, urls } from "./scenario.js";
 
 /** Room for clients to notice a step before the next one; an operator takes longer. */
 const STEP_MS = 2_000;
 const OUTAGE_MS = 20_000;
 
-/** What requests see: all members replaced one by one, busy and idle; an outage of the whole cluster. */
-export function availabilityScenarios(startCluster: StartCluster): void {
-  it("4. three clients of different kinds lose no write while every member is replaced one by one within one interval", async () => {
-    const cluster = await start(startCluster);
-    const poller = pollerOn(urls(cluster), { intervalMs: 30_000 });
-    const control = controlClient(cluster);
-    const writers = [plainClient, generatedClient, niceClient].map((make, at) =>
-      writer(make({ target: grpcTarget(poller) }), `headline/${at}/`),
-    );
+const CLIENTS = [plainClient, generatedClient, niceClient] as const;
+
+/** A second run is granted only where the first one failed by etcd's own doing, and by nothing else. */
+const UNLESS_ETCD_LOSES_A_WRITE = { retry: { count: 1, condition: LOST_BY_ETCD } };
+
+/** What busy clients see of the replacement of all members. Measures time: nothing else should run meanwhile. */
+export function headlineScenario(startCluster: StartCluster): void {
+  const title = "4. three clients of different kinds lose no write while every member is replaced one by one within one interval";
+  it(title, UNLESS_ETCD_LOSES_A_WRITE, async (test) => {
+    const cluster = await start(test, startCluster);
+    const poller = pollerOn(test, urls(cluster), { intervalMs: 30_000 });
+    const control = controlClient(test, cluster);
+    const writers = CLIENTS.map((make, at) => writer(test, make({ target: grpcTarget(poller) }), `headline/${at}/`));
     for (const load of writers) load.start();
     await wait(STEP_MS);
     await replaceEverybody(cluster);
     await Promise.all(writers.map((load) => load.stop()));
     for (const { report } of writers) {
       const { kind, acknowledged, failed, retries, longestGapMs } = report;
-      process.stdout.write(
-        `    ${kind}: ${acknowledged} writes, ${failed.length} failed, ${retries} retries, longest gap ${longestGapMs} ms\n`,
-      );
+      const figures = `${acknowledged} writes, ${failed.length} failed, ${retries} retries, longest gap ${longestGapMs} ms`;
+      process.stdout.write(`    ${test.task.suite?.name}: ${kind}: ${figures}\n`);
     }
     await expect(
       control.put("control", "late", 2_000),
       "a channel on the old addresses must die, else this run proves nothing",
     ).rejects.toThrow();
     for (const load of writers) {
-      expect(load.report.failed).toEqual([]);
       expect(load.report.acknowledged).toBeGreaterThan(50);
       expect(await load.lost()).toEqual([]);
     }
     expect(believed(poller)).toBe(listed(...cluster.members));
+    // Last, so that a failure here says that all the rest was right.
+    const failed = writers.flatMap(({ report }) => report.failed);
+    expect(failed, failed.join("\n")).toEqual([]);
   });
+}
 
+/** What idle clients see of it, and of an outage of the whole cluster. They mostly wait, so they do so side by side. */
+export function availabilityScenarios(startCluster: StartCluster): void {
   for (const [sleep, options] of [
     ["an idle client", {}],
     ["an idle client whose channel slept", { "grpc.client_idle_timeout_ms": 1_000 }],
   ] as const) {
-    it(`5. the first call of ${sleep} succeeds after every member was replaced`, async () => {
-      const cluster = await start(startCluster);
-      const poller = pollerOn(urls(cluster), { intervalMs: 30_000 });
-      const control = controlClient(cluster);
+    it.concurrent(`5. the first call of ${sleep} succeeds after every member was replaced`, async (test) => {
+      const cluster = await start(test, startCluster);
+      const poller = pollerOn(test, urls(cluster), { intervalMs: 30_000 });
+      const control = controlClient(test, cluster);
       const client = plainClient({ target: grpcTarget(poller), options });
-      onTestFinished(() => client.close());
+      test.onTestFinished(() => client.close());
       await client.put("idle", "before", 5_000);
       await wait(STEP_MS);
       await replaceEverybody(cluster);
       await expect(control.put("control", "late", 2_000)).rejects.toThrow();
       await client.put("idle", "after", 5_000);
-      expect(believed(poller)).toBe(listed(...cluster.members));
+      // Somebody may have left whom nobody was connected to; the channel found out by that call. The floor between two polls is 1 s.
+      await vi.waitFor(() => expect(believed(poller)).toBe(listed(...cluster.members)), { timeout: 2_000 });
     });
   }
 
-  it("6. all members down for 20 s and back: the set is kept and requests resume by themselves", async () => {
-    const cluster = await start(startCluster);
-    const poller = pollerOn(urls(cluster), { intervalMs: 30_000 });
+  it.concurrent("6. all members down for 20 s and back: the set is kept and requests resume by themselves", async (test) => {
+    const cluster = await start(test, startCluster);
+    const poller = pollerOn(test, urls(cluster), { intervalMs: 30_000 });
     const client = plainClient({ target: grpcTarget(poller) });
-    onTestFinished(() => client.close());
+    test.onTestFinished(() => client.close());
     await client.put("outage", "before", 5_000);
     const before = poller.snapshot;
     for (const member of cluster.members) await cluster.kill(member);
@@ -77,11 +87,9 @@ export function availabilityScenarios(startCluster: StartCluster): void {
   });
 }
 
-async function start(startCluster: StartCluster): Promise<EtcdCluster> {
+function start(test: Test, startCluster: StartCluster): Promise<EtcdCluster> {
   // Elections as slow as in production: faster ones would make availability look better than it is.
-  const cluster = await startCluster({ timers: "default" });
-  onTestFinished(() => cluster[Symbol.asyncDispose]());
-  return cluster;
+  return clusterFor(test, startCluster, { timers: "default" });
 }
 
 async function replaceEverybody(cluster: EtcdCluster): Promise<void> {
@@ -92,16 +100,16 @@ async function replaceEverybody(cluster: EtcdCluster): Promise<void> {
 }
 
 /** A channel that was given the addresses once, as everybody does it without discovery. */
-function controlClient(cluster: EtcdCluster): KeyValueClient {
+function controlClient(test: Test, cluster: EtcdCluster): KeyValueClient {
   const addresses = urls(cluster).map((url) => new URL(url).host);
   const client = plainClient({ target: `ipv4:${addresses.join(",")}` });
-  onTestFinished(() => client.close());
+  test.onTestFinished(() => client.close());
   return client;
 }
 
-function writer(client: KeyValueClient, prefix: string): Writer {
+function writer(test: Test, client: KeyValueClient, prefix: string): Writer {
   const load = new Writer(client, prefix);
-  onTestFinished(async () => {
+  test.onTestFinished(async () => {
     await load.stop();
     client.close();
   });

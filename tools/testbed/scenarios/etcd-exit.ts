@@ -1,43 +1,48 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { type StartCluster, urls } from "./scenario.js";
+import { beforeAll, expect, it } from "vitest";
+import { clusterFor, type StartCluster, urls } from "./scenario.js";
 
+const ENTRY = fileURLToPath(new URL("exit-program.ts", import.meta.url));
 const PROTO = fileURLToPath(new URL("../../../packages/etcd/proto/rpc.proto", import.meta.url));
 
 /** What is left of a process that used Rollcall. */
 export function exitScenarios(startCluster: StartCluster): void {
-  let directory = "";
-  let program = "";
+  let program: string | undefined;
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), "rollcall-exit-"));
-    program = join(directory, "program.cjs");
-    const entry = fileURLToPath(new URL("exit-program.ts", import.meta.url));
-    // A child runs plain JavaScript, the tests run on the sources.
-    const options = { bundle: true, platform: "node", format: "cjs", conditions: ["@rollcall/source"], logLevel: "error" } as const;
-    await build({ ...options, entryPoints: [entry], outfile: program, define: { "import.meta.url": "'file:///'" } });
+    program = await bundle(ENTRY);
   });
-  afterAll(() => rm(directory, { recursive: true, force: true }));
-
-  const run = promisify(execFile);
 
   for (const [what, title, output] of [
-    ["create", "8. a process that only created a poller exits at once", ""],
+    ["create", "8. a process that only created a poller exits at once", "created\n"],
     ["close", "8. after close the process exits by itself and no socket is left", "3 members, 0 sockets\n"],
     ["leave", "8. a process that forgot to close exits by itself as well", /^3 members, \d+ sockets\n$/],
   ] as const) {
-    it(title, async () => {
-      const cluster = await startCluster({ timers: "fast" });
-      onTestFinished(() => cluster[Symbol.asyncDispose]());
-      const { stdout, stderr } = await run(process.execPath, [program, what, PROTO, ...urls(cluster)], { timeout: 10_000 });
+    it(title, async (test) => {
+      const cluster = await clusterFor(test, startCluster, { timers: "fast" });
+      const running = promisify(execFile)(process.execPath, ["-", what, PROTO, ...urls(cluster)], { timeout: 10_000 });
+      running.child.stdin?.end(program);
+      const { stdout, stderr } = await running;
       expect(stderr).toBe("");
       expect(stdout).toEqual(typeof output === "string" ? output : expect.stringMatching(output));
     });
   }
+}
+
+/** One plain JavaScript text, for a child that is not told to run on the sources. It goes through a pipe, so no file is left. */
+async function bundle(entry: string): Promise<string | undefined> {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    write: false,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    conditions: ["@rollcall/source"],
+    define: { "import.meta.url": "'file:///'" },
+    logLevel: "error",
+  });
+  return outputFiles[0]?.text;
 }

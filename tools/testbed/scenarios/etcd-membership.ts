@@ -1,28 +1,24 @@
-import { expect, it, onTestFinished, vi } from "vitest";
-import { believed, listed, pollerOn, type StartCluster, urls } from "./scenario.js";
+import { expect, it, vi } from "vitest";
+import { believed, clusterFor, listed, pollerOn, type StartCluster, type Test, urls } from "./scenario.js";
 
 /** Who is in the set: seeds, learners, members that never started, members cut off from the rest. */
 export function membershipScenarios(startCluster: StartCluster): void {
-  const start: typeof startCluster = async (options) => {
-    const cluster = await startCluster(options);
-    onTestFinished(() => cluster[Symbol.asyncDispose]());
-    return cluster;
-  };
+  const start = (test: Test) => clusterFor(test, startCluster, { timers: "fast" });
 
-  it("1. knows all three members within 1 s when the seeds are one of them", async () => {
-    const cluster = await start({ timers: "fast" });
-    const poller = pollerOn(urls(cluster).slice(0, 1));
+  it("1. knows all three members within 1 s when the seeds are one of them", async (test) => {
+    const cluster = await start(test);
+    const poller = pollerOn(test, urls(cluster).slice(0, 1));
     const began = performance.now();
     await poller.ready();
     expect(believed(poller)).toBe(listed(...cluster.members));
     expect(performance.now() - began).toBeLessThan(1_000);
   });
 
-  it("2. leaves a learner out until it is promoted: then within one interval, or at once after refresh", async () => {
-    const cluster = await start({ timers: "fast" });
+  it("2. leaves a learner out until it is promoted: then within one interval, or at once after refresh", async (test) => {
+    const cluster = await start(test);
     const voters = [...cluster.members];
-    const eager = pollerOn(urls(cluster), { minIntervalMs: 10 });
-    const patient = pollerOn(urls(cluster), { intervalMs: 2_000, minIntervalMs: 100 });
+    const eager = pollerOn(test, urls(cluster), { minIntervalMs: 10 });
+    const patient = pollerOn(test, urls(cluster), { intervalMs: 2_000, minIntervalMs: 100 });
     patient.subscribe(() => undefined);
     const learner = await cluster.grow({ learner: true });
     const { metadata } = await eager.refresh();
@@ -34,21 +30,21 @@ export function membershipScenarios(startCluster: StartCluster): void {
     await vi.waitFor(() => expect(believed(patient)).toBe(listed(...voters, learner)), { timeout: 3_000 });
   });
 
-  it("3. leaves a member out that was added but never started", async () => {
-    const cluster = await start({ timers: "fast" });
+  it("3. leaves a member out that was added but never started", async (test) => {
+    const cluster = await start(test);
     const voters = [...cluster.members];
     const unstarted = await cluster.grow({ start: false, learner: true });
-    const poller = pollerOn(urls(cluster).slice(0, 1));
+    const poller = pollerOn(test, urls(cluster).slice(0, 1));
     const { metadata } = await poller.ready();
     expect(believed(poller)).toBe(listed(...voters));
     expect(metadata.members.find(({ id }) => id === unstarted.id)?.role).toBe("unstarted");
   });
 
-  it("7. refuses the stale answer of a member that is cut off from the leader, and asks another", async () => {
-    const cluster = await start({ timers: "fast" });
+  it("7. refuses the stale answer of a member that is cut off from the leader, and asks another", async (test) => {
+    const cluster = await start(test);
     const [cutOff, kept, replaced] = cluster.members;
     if (cutOff === undefined || kept === undefined || replaced === undefined) throw new Error("the cluster has no three members");
-    const alone = pollerOn([cutOff.clientUrl], { minIntervalMs: 10, timeoutMs: 3_000 });
+    const alone = pollerOn(test, [cutOff.clientUrl], { minIntervalMs: 10, timeoutMs: 3_000 });
     await alone.ready();
     await cluster.isolate(cutOff);
     // As a learner first: a fourth voter that has not started would take the quorum away.
@@ -57,16 +53,16 @@ export function membershipScenarios(startCluster: StartCluster): void {
     // It knows the others by now, so it asks them when the one it asked before refuses.
     await alone.refresh();
     expect(believed(alone)).toBe(listed(cutOff, kept, replaced, fresh));
-    const stranded = pollerOn([cutOff.clientUrl], { minIntervalMs: 10, timeoutMs: 3_000 });
+    const stranded = pollerOn(test, [cutOff.clientUrl], { minIntervalMs: 10, timeoutMs: 3_000 });
     await expect(stranded.refresh()).rejects.toMatchObject({ code: "UNAVAILABLE", message: expect.stringContaining("no leader") });
     expect(stranded.snapshot).toBeUndefined();
   });
 
-  it("follows a member that moves to another port, under the same id", async () => {
-    const cluster = await start({ timers: "fast" });
+  it("follows a member that moves to another port, under the same id", async (test) => {
+    const cluster = await start(test);
     const [moving] = cluster.members;
     if (moving === undefined) throw new Error("the cluster is empty");
-    const poller = pollerOn(urls(cluster), { minIntervalMs: 100, intervalMs: 1_000 });
+    const poller = pollerOn(test, urls(cluster), { minIntervalMs: 100, intervalMs: 1_000 });
     const moves: string[] = [];
     poller.subscribe((_snapshot, { changed }) =>
       moves.push(...changed.map(([before, after]) => `${before.port} ${after.port} ${after.id}`)),
@@ -78,15 +74,15 @@ export function membershipScenarios(startCluster: StartCluster): void {
     await vi.waitFor(() => expect(moves).toEqual([`${before} ${new URL(moving.clientUrl).port} ${moving.id}`]), { timeout: 5_000 });
   });
 
-  it("asks past a frozen seed without waiting for it", async () => {
-    const cluster = await start({ timers: "fast" });
+  it("asks past a frozen seed without waiting for it", async (test) => {
+    const cluster = await start(test);
     const leader = await cluster.leader();
     const follower = cluster.members.find(({ id }) => id !== leader.id);
     if (follower === undefined) throw new Error("the cluster has no follower");
     await cluster.freeze(follower);
-    onTestFinished(() => cluster.thaw(follower));
+    test.onTestFinished(() => cluster.thaw(follower));
     const others = urls(cluster).filter((url) => url !== follower.clientUrl);
-    const poller = pollerOn([follower.clientUrl, ...others]);
+    const poller = pollerOn(test, [follower.clientUrl, ...others]);
     const began = performance.now();
     await poller.ready();
     expect(performance.now() - began).toBeLessThan(1_000);

@@ -9,7 +9,10 @@ const [what = "", proto = "", ...seeds] = process.argv.slice(2);
 
 async function main(): Promise<void> {
   const poller = new MetadataPoller(etcdMembers({ seeds }));
-  if (what === "create") return;
+  if (what === "create") {
+    process.stdout.write("created\n");
+    return;
+  }
   const client = plainClient({ target: grpcTarget(poller), proto });
   const { endpoints } = await poller.ready();
   await client.put("exit/", "written", 5_000);

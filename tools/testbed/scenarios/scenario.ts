@@ -1,19 +1,47 @@
 import { MetadataPoller, type PollerOptions } from "@rollcall/core";
 import { type EtcdMembersOptions, type EtcdMetadata, etcdMembers } from "@rollcall/etcd";
 import type { EtcdCluster } from "@rollcall/etcd/simulator";
-import { onTestFinished } from "vitest";
+import type { TestContext } from "vitest";
+import type { EtcdClientTls } from "../src/index.js";
 
-/** Starts a cluster of three for one scenario. `timers`: how fast its elections are, where it has a choice. */
-export type StartCluster = (options: { readonly timers: "fast" | "default" }) => Promise<EtcdCluster>;
+/** What ends with the test. Every scenario uses its own test's context, so that scenarios can run side by side. */
+export type Test = Pick<TestContext, "onTestFinished">;
+
+/** What kind of cluster a scenario needs. */
+export interface ClusterOptions {
+  /** How fast its elections are, where it has a choice. */
+  readonly timers: "fast" | "default";
+  /** Whether clients speak TLS and need a certificate. Default false. */
+  readonly tls?: boolean | undefined;
+  /** Switches authentication on, with the user `root` and this password. Default: everybody may ask. */
+  readonly password?: string | undefined;
+}
+
+/** A cluster with what its clients need. */
+export interface ScenarioCluster extends EtcdCluster {
+  /** The authority that signed the members' certificates, and a client certificate of it. Absent: plaintext. */
+  readonly tls?: EtcdClientTls | undefined;
+}
+
+/** Starts a cluster of three for one scenario. */
+export type StartCluster = (options: ClusterOptions) => Promise<ScenarioCluster>;
+
+/** A cluster that ends with the test. */
+export async function clusterFor(test: Test, startCluster: StartCluster, options: ClusterOptions): Promise<ScenarioCluster> {
+  const cluster = await startCluster(options);
+  test.onTestFinished(() => cluster[Symbol.asyncDispose]());
+  return cluster;
+}
 
 /** A poller on some members of a cluster, closed with the test. */
 export function pollerOn(
+  test: Test,
   seeds: readonly string[],
-  options: PollerOptions & Pick<EtcdMembersOptions, "attemptTimeoutMs"> = {},
+  options: PollerOptions & Pick<EtcdMembersOptions, "tls" | "auth"> = {},
 ): MetadataPoller<EtcdMetadata> {
-  const { attemptTimeoutMs, ...pollerOptions } = options;
-  const poller = new MetadataPoller(etcdMembers({ seeds, attemptTimeoutMs }), pollerOptions);
-  onTestFinished(() => poller.close());
+  const { tls, auth, ...pollerOptions } = options;
+  const poller = new MetadataPoller(etcdMembers({ seeds, tls, auth }), pollerOptions);
+  test.onTestFinished(() => poller.close());
   return poller;
 }
 
@@ -25,7 +53,7 @@ export function urls(cluster: EtcdCluster): readonly string[] {
 /** The addresses that a poller believes in, as URLs in one text. */
 export function believed(poller: MetadataPoller<EtcdMetadata>): string {
   return (poller.snapshot?.endpoints ?? [])
-    .map(({ host, port }) => `http://${host}:${port}`)
+    .map(({ host, port, attributes }) => `${attributes?.["scheme"]}://${host}:${port}`)
     .sort()
     .join(" ");
 }

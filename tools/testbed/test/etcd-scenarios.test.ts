@@ -1,11 +1,14 @@
-import { startEtcdSimulator } from "@rollcall/etcd/simulator";
 import { describe } from "vitest";
-import { availabilityScenarios } from "../scenarios/etcd-availability.js";
+import { accessScenarios } from "../scenarios/etcd-access.js";
+import { availabilityScenarios, headlineScenario } from "../scenarios/etcd-availability.js";
 import { exitScenarios } from "../scenarios/etcd-exit.js";
 import { membershipScenarios } from "../scenarios/etcd-membership.js";
+import { startSimulated } from "./support/start-cluster.js";
 
 describe("[etcd simulator] scenarios", { timeout: 60_000 }, () => {
-  membershipScenarios(() => startEtcdSimulator());
-  exitScenarios(() => startEtcdSimulator());
-  availabilityScenarios(() => startEtcdSimulator());
+  membershipScenarios(startSimulated);
+  accessScenarios(startSimulated);
+  exitScenarios(startSimulated);
+  headlineScenario(startSimulated);
+  availabilityScenarios(startSimulated);
 });

@@ -43,7 +43,7 @@ async function refuses({ clientUrl }: EtcdClusterMember): Promise<boolean> {
   return refused;
 }
 
-describe.skipIf("reason" in etcd)("a cluster of etcd processes", { timeout: 30_000 }, () => {
+describe.skipIf("reason" in etcd)("[etcd 3.7.3] testbed: a cluster of etcd processes", { timeout: 30_000 }, () => {
   let cluster: RealEtcdCluster;
   beforeAll(async () => {
     if ("reason" in etcd) return;
@@ -135,10 +135,8 @@ describe.skipIf("reason" in etcd)("a cluster of etcd processes", { timeout: 30_0
   });
 });
 
-test.skipIf("reason" in etcd)(
-  "a client needs a certificate with TLS, a token with authentication, and proxies to isolate",
-  { timeout: 30_000 },
-  async () => {
+describe.skipIf("reason" in etcd)("[etcd 3.7.3] testbed: access", { timeout: 30_000 }, () => {
+  test("a client needs a certificate with TLS, a token with authentication, and proxies to isolate", async () => {
     if ("reason" in etcd) return;
     await using cluster = await startRealEtcd({ ...etcd, timers: "fast", members: 1, tls: true, isolatable: false });
     const member = at(cluster.members, 0);
@@ -152,5 +150,5 @@ test.skipIf("reason" in etcd)(
     await using guarded = await startRealEtcd({ ...etcd, timers: "fast", members: 1, auth: { password: "secret" } });
     expect(await told(guarded, at(guarded.members, 0))).toBe("etcdserver: user name is empty");
     expect((await guarded.grow({ learner: true })).id).toMatch(/^[0-9a-f]+$/);
-  },
-);
+  });
+});

@@ -1,58 +1,63 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requireEtcd } from "../src/require-etcd.js";
 import { until } from "../src/until.js";
-import { startWatchdog } from "../src/watchdog.js";
+import { startWatchdog, type Watchdog } from "../src/watchdog.js";
 
 const etcd = await requireEtcd("3.7.3");
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-let compiled = "";
-beforeAll(async () => {
-  // Beside `src`, so that what the sources find by a relative path is found from there too.
-  compiled = await mkdtemp(`${root}temp-`);
-  const sources = readdirSync(`${root}src`, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
-  await build({ entryPoints: sources.map((name) => `${root}src/${name}`), outdir: compiled, format: "esm", logLevel: "error" });
-});
-afterAll(() => rm(compiled, { recursive: true }));
 
-test("disposing a watchdog ends what it guards and removes the directory", async () => {
-  const directory = await mkdtemp(`${root}temp-`);
-  const sleeper = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
-  const ended = once(sleeper, "exit");
-  const watchdog = startWatchdog(directory);
-  watchdog.guard(sleeper.pid ?? 0);
-  await watchdog[Symbol.asyncDispose]();
-  expect(await ended).toEqual([null, "SIGKILL"]);
-  expect(existsSync(directory)).toBe(false);
-});
+describe.skipIf("reason" in etcd)("[etcd 3.7.3] testbed: the watchdog", () => {
+  let compiled = "";
+  let cleaner: Watchdog | undefined;
+  beforeAll(async () => {
+    // Beside `src`, so that what the sources find by a relative path is found from there too.
+    compiled = await mkdtemp(`${root}temp-`);
+    cleaner = startWatchdog(compiled);
+    const sources = readdirSync(`${root}src`, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+    await build({ entryPoints: sources.map((name) => `${root}src/${name}`), outdir: compiled, format: "esm", logLevel: "error" });
+  });
+  afterAll(() => cleaner?.[Symbol.asyncDispose]());
 
-test.skipIf("reason" in etcd).each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
-  "two seconds after its owner ended by %s a cluster has neither processes nor files",
-  async (signal) => {
-    const script = `
+  test("disposing a watchdog ends what it guards and removes the directory", async () => {
+    const directory = await mkdtemp(`${root}temp-`);
+    const sleeper = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+    const ended = once(sleeper, "exit");
+    const watchdog = startWatchdog(directory);
+    watchdog.guard(sleeper.pid ?? 0);
+    await watchdog[Symbol.asyncDispose]();
+    expect(await ended).toEqual([null, "SIGKILL"]);
+    expect(existsSync(directory)).toBe(false);
+  });
+
+  test.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
+    "two seconds after its owner ended by %s a cluster has neither processes nor files",
+    async (signal) => {
+      const script = `
       import { startRealEtcd } from ${JSON.stringify(`${compiled}/index.js`)};
       const cluster = await startRealEtcd({ ...${JSON.stringify(etcd)}, timers: "fast" });
       await cluster.freeze(cluster.members[1]);
       console.log(cluster.directory);`;
-    const owner = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
-    const [directory] = (await once(createInterface({ input: owner.stdout }), "line")) as [string];
-    const members = processesIn(directory);
-    expect(members).toHaveLength(3);
-    owner.kill(signal);
-    await until(async () => expect([processesIn(directory), existsSync(directory)]).toEqual([[], false]), {
-      what: "everything is gone",
-      timeoutMs: 2_000,
-    });
-  },
-  20_000,
-);
+      const owner = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+      const [directory] = (await once(createInterface({ input: owner.stdout }), "line")) as [string];
+      const members = processesIn(directory);
+      expect(members).toHaveLength(3);
+      owner.kill(signal);
+      await until(async () => expect([processesIn(directory), existsSync(directory)]).toEqual([[], false]), {
+        what: "everything is gone",
+        timeoutMs: 2_000,
+      });
+    },
+    20_000,
+  );
+});
 
 /** The ids of the processes that were started with this data directory. */
 function processesIn(directory: string): string[] {

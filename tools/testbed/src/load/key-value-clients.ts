@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import {
+  type ChannelCredentials,
   type ChannelOptions,
   Client,
   type ClientUnaryCall,
@@ -39,13 +40,15 @@ export interface KeyValueClientOptions {
   readonly target: string;
   /** Channel options beside the usual ones. */
   readonly options?: ChannelOptions | undefined;
+  /** How the channel is secured. Default: plaintext. */
+  readonly security?: ChannelCredentials | undefined;
   /** Where `rpc.proto` is. Default: beside the sources of `@rollcall/etcd`. */
   readonly proto?: string | undefined;
 }
 
 /** A bare `grpc.Client` that balances over all members. */
-export function plainClient({ target, options, proto }: KeyValueClientOptions): KeyValueClient {
-  const client = new Client(target, credentials.createInsecure(), { ...CHANNEL, "grpc.service_config": ROUND_ROBIN, ...options });
+export function plainClient({ target, options, security = credentials.createInsecure(), proto }: KeyValueClientOptions): KeyValueClient {
+  const client = new Client(target, security, { ...CHANNEL, "grpc.service_config": ROUND_ROBIN, ...options });
   const service = kvService(proto);
   return keyValueClient(
     "grpc.Client, round_robin",
@@ -68,9 +71,14 @@ export function plainClient({ target, options, proto }: KeyValueClientOptions): 
 }
 
 /** A client generated from the proto file, with the balancing that grpc-js has by default. */
-export function generatedClient({ target, options, proto }: KeyValueClientOptions): KeyValueClient {
+export function generatedClient({
+  target,
+  options,
+  security = credentials.createInsecure(),
+  proto,
+}: KeyValueClientOptions): KeyValueClient {
   const { etcdserverpb } = loadPackageDefinition(definition(proto)) as unknown as { etcdserverpb: { KV: ServiceClientConstructor } };
-  const client = new etcdserverpb.KV(target, credentials.createInsecure(), { ...CHANNEL, ...options });
+  const client = new etcdserverpb.KV(target, security, { ...CHANNEL, ...options });
   type Method = (request: object, options: object, done: (error: ServiceError | null, response: unknown) => void) => ClientUnaryCall;
   return keyValueClient(
     "generated client, pick_first",
@@ -81,8 +89,8 @@ export function generatedClient({ target, options, proto }: KeyValueClientOption
 }
 
 /** A nice-grpc client that balances over all members. */
-export function niceClient({ target, options, proto }: KeyValueClientOptions): KeyValueClient {
-  const channel = createChannel(target, credentials.createInsecure(), { ...CHANNEL, "grpc.service_config": ROUND_ROBIN, ...options });
+export function niceClient({ target, options, security = credentials.createInsecure(), proto }: KeyValueClientOptions): KeyValueClient {
+  const channel = createChannel(target, security, { ...CHANNEL, "grpc.service_config": ROUND_ROBIN, ...options });
   const client = createClient(kvService(proto), channel) as unknown as Record<
     "Put" | "Range",
     (request: object, options: { signal: AbortSignal }) => Promise<unknown>
