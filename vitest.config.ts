@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     environment: "node",
     projects: [
-      { extends: true, test: { name: "units", include: tests, exclude: [...realTests, ...longTests] } },
+      { extends: true, test: { name: "units", include: tests, exclude: [...realTests, ...longTests], maxWorkers: "100%" } },
       {
         extends: true,
         test: {
