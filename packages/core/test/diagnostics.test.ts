@@ -1,6 +1,6 @@
 import { subscribe, tracingChannel, unsubscribe } from "node:diagnostics_channel";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { ChangeMessage, HeldMessage, PollTrace, RejectedMessage, SinkErrorMessage } from "../src/diagnostics.js";
+import type { DiagnosticsMessages, PollTrace } from "../src/diagnostics.js";
 import { answer, hang, ids } from "./support/scripted-source.js";
 import { setup } from "./support/setup.js";
 
@@ -15,7 +15,7 @@ function collect<M>(channel: string): readonly M[] {
 
 describe("rollcall:change", () => {
   it("says every new version with its snapshot and what separates it from the one before", async () => {
-    const changes = collect<ChangeMessage>("rollcall:change");
+    const changes = collect<DiagnosticsMessages["rollcall:change"]>("rollcall:change");
     const { clock, source, poller } = setup(["a", "b"]);
     poller.subscribe(() => undefined);
     await clock.advance(0);
@@ -34,7 +34,7 @@ describe("rollcall:change", () => {
   });
 
   it("says also a version that only differs in its metadata, with an empty diff", async () => {
-    const changes = collect<ChangeMessage>("rollcall:change");
+    const changes = collect<DiagnosticsMessages["rollcall:change"]>("rollcall:change");
     const { clock, poller } = setup(({ attempt, previous }) => ({ ...answer("a"), epoch: attempt + (previous === undefined ? 1 : 2) }));
     poller.subscribe(() => undefined);
     await clock.advance(60_000);
@@ -45,7 +45,7 @@ describe("rollcall:change", () => {
 
 describe("rollcall:held", () => {
   it("says what a suspicious answer listed, what stays, and how many there were in a row", async () => {
-    const messages = collect<HeldMessage>("rollcall:held");
+    const messages = collect<DiagnosticsMessages["rollcall:held"]>("rollcall:held");
     const { clock, source, poller } = setup(["a", "b", "c"]);
     poller.subscribe(() => undefined);
     await clock.advance(0);
@@ -62,7 +62,7 @@ describe("rollcall:held", () => {
 
 describe("rollcall:rejected", () => {
   it("says which entry of an answer is not used, and why", async () => {
-    const messages = collect<RejectedMessage>("rollcall:rejected");
+    const messages = collect<DiagnosticsMessages["rollcall:rejected"]>("rollcall:rejected");
     const bad = { id: "b", host: "[::1]", port: 1 };
     const { clock, poller } = setup(() => ({ endpoints: [bad, ...answer("a", "a@other").endpoints] }));
     poller.subscribe(() => undefined);
@@ -75,7 +75,7 @@ describe("rollcall:rejected", () => {
   });
 
   it("says that a source's watch threw", async () => {
-    const messages = collect<RejectedMessage>("rollcall:rejected");
+    const messages = collect<DiagnosticsMessages["rollcall:rejected"]>("rollcall:rejected");
     const { source, poller } = setup(["a"]);
     const thrown = new Error("cannot watch");
     source.watch = (): never => {
@@ -88,7 +88,7 @@ describe("rollcall:rejected", () => {
 
 describe("rollcall:sink-error", () => {
   it("says every failed delivery with its error, counted in a row until one succeeds", async () => {
-    const messages = collect<SinkErrorMessage>("rollcall:sink-error");
+    const messages = collect<DiagnosticsMessages["rollcall:sink-error"]>("rollcall:sink-error");
     const { clock, source, poller } = setup(["a", "b"]);
     const error = new Error("not applied");
     const faults = [(): never => fail(error), () => Promise.reject(error), () => undefined, (): never => fail(error), () => undefined];
@@ -102,7 +102,7 @@ describe("rollcall:sink-error", () => {
   });
 
   it("says a selection that throws or chooses nobody, and a status that throws or rejects", async () => {
-    const messages = collect<SinkErrorMessage>("rollcall:sink-error");
+    const messages = collect<DiagnosticsMessages["rollcall:sink-error"]>("rollcall:sink-error");
     const { clock, poller } = setup(["a"]);
     const error = new Error("no choice");
     poller.subscribe(() => undefined, { select: () => fail(error) });
