@@ -23,7 +23,6 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
-      { extends: true, test: { name: "long", include: longTests, maxWorkers: 1 } },
     ],
   },
 });

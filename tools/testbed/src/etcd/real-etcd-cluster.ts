@@ -9,7 +9,7 @@ import { startWatchdog, type Watchdog } from "../watchdog.js";
 import { AdminClient } from "./admin-client.js";
 import { type EtcdFlagsContext, EtcdMember, etcdFlags } from "./etcd-member.js";
 import { createEtcdTls, type EtcdClientTls } from "./etcd-tls.js";
-import { MemberProcess } from "./member-process.js";
+import { MemberExited, MemberProcess } from "./member-process.js";
 import { Membership } from "./membership.js";
 import { PeerNetwork } from "./peer-network.js";
 import type { RealEtcdCluster, RealEtcdOptions } from "./real-etcd-options.js";
@@ -17,6 +17,7 @@ import type { RealEtcdCluster, RealEtcdOptions } from "./real-etcd-options.js";
 // Started together, members would find each other's ports open but not serving, which costs a second each.
 const START_SPACING_MS = 100;
 // A member ends 1 s after SIGTERM and within 90 ms once it hears of its removal; one that does not must not keep its port.
+const MAX_LAUNCHES = 3;
 const STOP_GRACE_MS = 5_000;
 
 /**
@@ -156,9 +157,17 @@ class EtcdProcesses implements RealEtcdCluster {
   async start(member: EtcdClusterMember, { move = false }: { move?: boolean | undefined } = {}): Promise<void> {
     const started = this.#inState(member, "killed", "unstarted");
     if (move) started.moveTo(await this.#ports.take());
-    await this.#launch(started, true);
-    await this.#membership.listening(started);
-    await this.#membership.settled();
+    for (let launches = 1; ; launches += 1) {
+      try {
+        await this.#launch(started, true);
+        await this.#membership.listening(started);
+        return await this.#membership.settled();
+      } catch (error) {
+        // A joining etcd asks the others for their versions once, with little patience, and ends when nobody answers in time.
+        const impatient = error instanceof MemberExited && error.message.includes("incompatible with current running cluster");
+        if (!impatient || launches === MAX_LAUNCHES) throw error;
+      }
+    }
   }
 
   async isolate(member: EtcdClusterMember): Promise<void> {
