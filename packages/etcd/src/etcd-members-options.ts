@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { DiscoveryError, type Seeds } from "@rollcall/core";
 import { z } from "zod";
 import { hostPort, parseEtcdAddress, printableAddress } from "./etcd-address.js";
-import { tlsProblem } from "./etcd-tls.js";
+import { type EtcdTlsOptions, tlsProblem } from "./etcd-tls.js";
 
 /** What `etcdMembers` asks, and how. */
 export interface EtcdMembersOptions {
@@ -31,18 +31,6 @@ export interface EtcdMembersOptions {
    * poller's `timeoutMs` bounds all members together.
    */
   readonly attemptTimeoutMs?: number | undefined;
-}
-
-/** TLS, in PEM. Read once, when the source is made. */
-export interface EtcdTlsOptions {
-  /** Who may have signed the members' certificates. Default: the roots that Node.js ships. One or more certificates. */
-  readonly ca?: string | Uint8Array | undefined;
-  /** The client's own certificate, then its intermediates. Default: none. Needs `key`. */
-  readonly cert?: string | Uint8Array | undefined;
-  /** The private key of `cert`, without a passphrase. Default: none. Needs `cert`. */
-  readonly key?: string | Uint8Array | undefined;
-  /** The name that every member's certificate must carry. Default: the host of the member's own address. */
-  readonly serverName?: string | undefined;
 }
 
 /** A user of etcd. The token is fetched when it is first needed and renewed once when it is refused. */

@@ -14,7 +14,8 @@ import type { EtcdAddress } from "./etcd-address.js";
 import { type Candidate, candidates, otherAddresses, schemeless } from "./etcd-candidates.js";
 import { MemberListClient } from "./etcd-member-list.js";
 import { type EtcdMetadata, type MemberListAnswer, memberEndpoints, NO_ID, readMemberList, sameMembers } from "./etcd-members-metadata.js";
-import { type EtcdMembersOptions, type EtcdMembersSettings, type EtcdTlsOptions, etcdMembersSettings } from "./etcd-members-options.js";
+import { type EtcdMembersOptions, type EtcdMembersSettings, etcdMembersSettings } from "./etcd-members-options.js";
+import type { EtcdTlsOptions } from "./etcd-tls.js";
 import { type EtcdConnection, type EtcdTransport, grpcTransport } from "./etcd-transport.js";
 import { HeldConnections } from "./held-connections.js";
 

@@ -1,5 +1,16 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import type { EtcdTlsOptions } from "./etcd-members-options.js";
+
+/** TLS, in PEM. Read once, when the source is made. */
+export interface EtcdTlsOptions {
+  /** Who may have signed the members' certificates. Default: the roots that Node.js ships. One or more certificates. */
+  readonly ca?: string | Uint8Array | undefined;
+  /** The client's own certificate, then its intermediates. Default: none. Needs `key`. */
+  readonly cert?: string | Uint8Array | undefined;
+  /** The private key of `cert`, without a passphrase. Default: none. Needs `cert`. */
+  readonly key?: string | Uint8Array | undefined;
+  /** The name that every member's certificate must carry. Default: the host of the member's own address. */
+  readonly serverName?: string | undefined;
+}
 
 /** Which TLS option cannot be used, and what would be. */
 interface TlsProblem {

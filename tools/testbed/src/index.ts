@@ -1,6 +1,7 @@
 export { type Certificate, type CertificateAuthority, createCertificateAuthority } from "./certificates.js";
+export type { EtcdBinary, EtcdVersion } from "./etcd/etcd-binary.js";
 export type { EtcdClientTls } from "./etcd/etcd-tls.js";
-export { type EtcdBinary, type EtcdVersion, findEtcd, provisionEtcd } from "./etcd/provision.js";
+export { findEtcd, provisionEtcd } from "./etcd/provision.js";
 export { startRealEtcd } from "./etcd/real-etcd-cluster.js";
 export type { RealEtcdCluster, RealEtcdOptions } from "./etcd/real-etcd-options.js";
 export { generatedClient, type KeyValueClient, type KeyValueClientOptions, niceClient, plainClient } from "./load/key-value-clients.js";

@@ -1,4 +1,5 @@
-import { type EtcdVersion, provisionEtcd } from "./etcd/provision.js";
+import type { EtcdVersion } from "./etcd/etcd-binary.js";
+import { provisionEtcd } from "./etcd/provision.js";
 
 const PROVISIONS: readonly { readonly system: string; readonly version: EtcdVersion }[] = [
   { system: "etcd", version: "3.7.3" },

@@ -1,4 +1,5 @@
-import { type EtcdBinary, type EtcdVersion, findEtcd } from "./etcd/provision.js";
+import type { EtcdBinary, EtcdVersion } from "./etcd/etcd-binary.js";
+import { findEtcd } from "./etcd/provision.js";
 
 /** Why a real server is not there for the tests, in one line. */
 export interface Missing {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheDirectory, fillCache } from "../cache.js";
 import { run } from "../run.js";
-import type { EtcdBinary } from "./provision.js";
+import type { EtcdBinary } from "./etcd-binary.js";
 
 const MODULE = fileURLToPath(new URL("../../etcd-3.7/", import.meta.url));
 

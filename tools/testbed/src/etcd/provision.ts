@@ -1,16 +1,6 @@
 import { buildEtcd, builtEtcd } from "./build-etcd.js";
+import type { EtcdBinary, EtcdVersion } from "./etcd-binary.js";
 import { packagedEtcd, unpackEtcd } from "./unpack-etcd.js";
-
-/** The server versions that the testbed knows how to get: one built from the Go modules, one from the Debian or Ubuntu package. */
-export type EtcdVersion = "3.7.3" | "3.4";
-
-/** An etcd server program on this machine. */
-export interface EtcdBinary {
-  /** Absolute path of the program. */
-  readonly binary: string;
-  /** Its full version, for example `3.4.23`. */
-  readonly version: string;
-}
 
 /** The program if it is in the cache already; looks, and does nothing else. */
 export async function findEtcd(version: EtcdVersion): Promise<EtcdBinary | undefined> {

@@ -1,6 +1,6 @@
 import type { EtcdCluster } from "@rollcall/etcd/simulator";
+import type { EtcdBinary } from "./etcd-binary.js";
 import type { EtcdClientTls } from "./etcd-tls.js";
-import type { EtcdBinary } from "./provision.js";
 
 /** What kind of cluster `startRealEtcd` starts. */
 export interface RealEtcdOptions extends EtcdBinary {

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheDirectory, fillCache } from "../cache.js";
 import { run } from "../run.js";
-import type { EtcdBinary } from "./provision.js";
+import type { EtcdBinary } from "./etcd-binary.js";
 
 const PACKAGE = "etcd-server";
 
