@@ -94,6 +94,14 @@ describe("a process", { timeout: 30_000 }, () => {
     expect(await program(body)).toEqual({ printed: "TIMEOUT;exit;", code: 0 });
   });
 
+  it("that only gave a hint, a refresh() whose signal has fired already, exits at once: nobody waits for its poll", async () => {
+    const body = `const poller = new MetadataPoller(silent, { intervalMs: 60_000, timeoutMs: 60_000 });
+      poller.subscribe(() => undefined);
+      void poller.refresh({ signal: AbortSignal.abort(), reason: "a call failed" });
+      print("hinted")`;
+    expect(await program(body)).toEqual({ printed: "hinted;exit;", code: 0 });
+  });
+
   it("that iterates stays alive until the first version", async () => {
     const body = "for await (const { version } of new MetadataPoller(unreachable, pace)) { print(version); break; }";
     expect(await program(body)).toEqual({ printed: "1;exit;", code: 0 });
