@@ -1,5 +1,5 @@
 import { reportHeld, reportRejected } from "./diagnostics.js";
-import { DiscoveryError, toDiscoveryError } from "./discovery-error.js";
+import { DiscoveryError, textOf, toDiscoveryError } from "./discovery-error.js";
 import type { Endpoint } from "./endpoint.js";
 import { Listing } from "./listing.js";
 import type { MetadataSource } from "./metadata-source.js";
@@ -66,10 +66,19 @@ export class Belief<T> {
   #isBelieved(next: Listing, streak: number): boolean {
     const unchanged = next === this.#listing && this.snapshot !== undefined;
     const removesNobody = unchanged || (next.endpoints.length > 0 && this.#listing.isKeptBy(next));
-    if (removesNobody) return true;
-    const verdict: unknown = this.#options.guard(next.endpoints, this.#listing.endpoints, streak);
+    return removesNobody || this.#askGuard(next, streak);
+  }
+
+  #askGuard(next: Listing, streak: number): boolean {
+    let verdict: unknown;
+    try {
+      verdict = this.#options.guard(next.endpoints, this.#listing.endpoints, streak);
+    } catch (error) {
+      verdict = error;
+    }
     if (typeof verdict === "boolean") return verdict;
-    throw new DiscoveryError("INVALID_OPTIONS", "guard must return true or false, and not a promise", { source: this.#source.key });
+    const message = `guard must return true or false, and not throw nor return a promise; it gave ${textOf(verdict)}`;
+    throw new DiscoveryError("INVALID_OPTIONS", message, { source: this.#source.key, cause: verdict });
   }
 
   #isNews(next: Listing, answer: T): boolean {

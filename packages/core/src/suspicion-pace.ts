@@ -37,6 +37,5 @@ export class SuspicionPace {
     if (news) this.#gapMs = this.#minGapMs;
     else if (this.#polling) this.#gapMs = Math.min(2 * this.#gapMs, this.#maxGapMs);
     if (news || this.#polling) this.#notBefore = now + this.#gapMs;
-    this.#polling = false;
   }
 }

@@ -191,7 +191,7 @@ describe("Delivery", () => {
   describe("status", () => {
     it("is told soon, never at once, and once however often it is offered meanwhile", async () => {
       const sink = new RecordingSink();
-      const { delivery, feed } = delivering(sink);
+      const { delivery, feed, failures } = delivering(sink);
       delivery.offerStatus();
       delivery.offerStatus();
       expect(sink.statuses).toEqual([]);
@@ -200,7 +200,7 @@ describe("Delivery", () => {
       expect(sink.statuses).toEqual([feed.status]);
       delivery.offerStatus();
       await settle();
-      expect(sink.statuses).toHaveLength(2);
+      expect([sink.statuses.length, failures]).toEqual([2, []]);
     });
 
     it("a sink that wants none is told none", async () => {
@@ -283,8 +283,9 @@ describe("Delivery", () => {
         return fail("no");
       };
       publish("a");
+      expect(clock.pending).toBe(0);
       await clock.advance(60_000);
-      expect([failures, sink.calls.length, clock.pending]).toEqual([[["no", 1]], 1, 0]);
+      expect([failures, sink.calls.length]).toEqual([[["no", 1]], 1]);
     });
 
     it.each([
@@ -303,8 +304,9 @@ describe("Delivery", () => {
       expect([disposed, delivery.over]).toEqual([false, true]);
       for (const end of ends) finish(end);
       await disposing;
+      expect(clock.pending).toBe(0);
       await clock.advance(60_000);
-      expect([sink.calls.length, failures, clock.pending]).toEqual([1, reported, 0]);
+      expect([sink.calls.length, failures]).toEqual([1, reported]);
     });
   });
 });
