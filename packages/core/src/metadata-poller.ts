@@ -202,8 +202,8 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
   #ask(): RunningFetch<T> {
     const { snapshot } = this;
     const known = snapshot === undefined ? [] : [...snapshot.endpoints, ...snapshot.aside];
-    const context = { previous: this.#belief.previous, known, attempt: this.#record.failures };
-    const { clock, timeoutMs } = this.#options;
+    const { clock, timeoutMs, mapEndpoint } = this.#options;
+    const context = { previous: this.#belief.previous, known, attempt: this.#record.failures, mapEndpoint };
     const fetch: RunningFetch<T> = new RunningFetch(this.#source, context, { clock, timeoutMs }, () => this.#timing.settled(fetch));
     this.#fetch = fetch;
     return fetch;

@@ -1,4 +1,4 @@
-import type { Endpoint } from "./endpoint.js";
+import type { Endpoint, MapEndpoint } from "./endpoint.js";
 
 /** What a source is told when it is asked. */
 export interface FetchContext<T> {
@@ -10,6 +10,8 @@ export interface FetchContext<T> {
   readonly known: readonly Endpoint[];
   /** Failed polls in a row before this one. */
   readonly attempt: number;
+  /** The poller's option, for a source that connects to members which only this answer lists. */
+  readonly mapEndpoint?: MapEndpoint | undefined;
 }
 
 /** How a source takes part in the life of the polling. */

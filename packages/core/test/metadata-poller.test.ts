@@ -197,6 +197,7 @@ describe("a hostile source", () => {
     const [first, second] = source.contexts;
     expect([first?.known, first?.previous, first?.attempt]).toEqual([[], undefined, 0]);
     expect(second?.known.map(({ host }) => host)).toEqual(["nat-a.test", "nat-b.test"]);
+    expect(second?.mapEndpoint?.({ id: "z", host: "z", port: 1 })?.host).toBe("nat-z");
     expect(second?.previous?.endpoints.map(({ host }) => host)).toEqual(["a.test", "b.test"]);
   });
 });

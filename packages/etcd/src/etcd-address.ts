@@ -45,6 +45,7 @@ export function addressUrl(address: EtcdAddress): string {
 
 /** An address as somebody wrote it, without the user information that a URL may carry: safe to print. */
 export function printableAddress(text: string): string {
-  const at = text.lastIndexOf("@");
-  return at < 0 ? text : `***${text.slice(at)}`;
+  const [address = "", ...query] = text.split("?");
+  const at = address.lastIndexOf("@");
+  return `${at < 0 ? address : `***${address.slice(at)}`}${query.length > 0 ? "?***" : ""}`;
 }

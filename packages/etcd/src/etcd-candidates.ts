@@ -1,4 +1,4 @@
-import { DiscoveryError, type Endpoint, type Seeds } from "@rollcall/core";
+import { DiscoveryError, type Endpoint, type MapEndpoint, type Seeds } from "@rollcall/core";
 import { addressUrl, type EtcdAddress, type EtcdScheme, parseEtcdAddress, printableAddress } from "./etcd-address.js";
 import { type MemberListAnswer, memberEndpoints, NO_ID } from "./etcd-members-metadata.js";
 
@@ -39,17 +39,32 @@ export async function* candidates(options: CandidateOptions): AsyncGenerator<Can
     .filter(isNew);
 }
 
-/** Where a spare connection may lead: every address that may be asked of the members other than the one that answered. */
+/**
+ * Where a spare connection may lead: every address that may be asked of the members other than the one that answered.
+ * @param map - what the poller makes of an endpoint: nobody may be dialled whom it drops
+ */
 export function otherAddresses(
   { metadata, answeredBy }: MemberListAnswer,
   answeredAt: EtcdAddress,
   secure: boolean,
+  map: MapEndpoint = (endpoint) => endpoint,
 ): readonly EtcdAddress[] {
   // By id, because one member can have several addresses; by URL behind a grpc-proxy, where every id is 0.
   const members = metadata.members.filter(({ id }) => id !== answeredBy || id === NO_ID);
   return memberEndpoints({ members }, schemeless(secure))
+    .flatMap((endpoint) => mapped(endpoint, map))
     .map((endpoint) => candidate(endpointAddress(endpoint, secure), secure))
     .flatMap((other) => ("address" in other && other.url !== addressUrl(answeredAt) ? [other.address] : []));
+}
+
+/** A mapping that throws drops that endpoint, as it does in the poller. */
+function mapped(endpoint: Endpoint, map: MapEndpoint): readonly Endpoint[] {
+  try {
+    const kept = map(endpoint);
+    return kept === undefined ? [] : [kept];
+  } catch {
+    return [];
+  }
 }
 
 function seedCandidate(seed: string, secure: boolean): Candidate {

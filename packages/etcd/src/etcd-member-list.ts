@@ -34,24 +34,31 @@ export class MemberListClient {
    * @throws DiscoveryError for every failure of the call.
    */
   async ask(connection: EtcdConnection, options: AskOptions): Promise<Uint8Array> {
+    const token = await this.#tokenFrom(connection, options);
     try {
-      return await this.#list(connection, options);
+      return await this.#list(connection, token, options);
     } catch (error) {
       if (this.#auth === undefined || !refusesToken(error)) throw etcdError(error, "MemberList");
     }
+    // Another attempt of the same round may have renewed it already.
+    if (this.#token === token) this.#token = undefined;
+    const renewed = await this.#tokenFrom(connection, options);
     try {
-      this.#token = undefined;
-      return await this.#list(connection, options);
+      return await this.#list(connection, renewed, options);
     } catch (error) {
       throw etcdError(error, "MemberList with a new token");
     }
   }
 
-  async #list(connection: EtcdConnection, options: AskOptions): Promise<Uint8Array> {
+  async #tokenFrom(connection: EtcdConnection, options: AskOptions): Promise<string> {
     if (this.#token === undefined && this.#auth !== undefined) {
       this.#token = await authenticate(connection, this.#auth, options);
     }
-    const metadata = this.#token ? { ...HAS_LEADER, token: this.#token } : HAS_LEADER;
+    return this.#token ?? NO_TOKEN;
+  }
+
+  #list(connection: EtcdConnection, token: string, options: AskOptions): Promise<Uint8Array> {
+    const metadata = token === NO_TOKEN ? HAS_LEADER : { ...HAS_LEADER, token };
     return connection.call(MEMBER_LIST, LINEARIZABLE, { ...options, metadata });
   }
 }

@@ -124,7 +124,9 @@ function invalid(options: unknown, issues: readonly z.core.$ZodIssue[]): Discove
 /** What was given, without anything that may be secret: of TLS, users and unknown shapes only the type. */
 function printable(path: string, given: unknown): string {
   if (path === "seeds" && Array.isArray(given)) {
-    return inspect(given.map((seed) => (typeof seed === "string" ? printableAddress(seed) : seed)));
+    return inspect(
+      given.map((seed) => (typeof seed === "string" ? printableAddress(seed) : typeof seed === "object" ? "an object" : seed)),
+    );
   }
   if (path === "seeds" && typeof given === "string") return JSON.stringify(printableAddress(given));
   if (path === "" || path.startsWith("tls") || path.startsWith("auth")) return given === null ? "null" : typeof given;

@@ -6,6 +6,7 @@ import {
   DiscoveryError,
   type Endpoint,
   type FetchContext,
+  type MapEndpoint,
   type MetadataSource,
   systemClock,
   type WatchContext,
@@ -72,7 +73,7 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
     this.#pin = clusterPin({ clusterId, foreign, source: "etcd", clock });
   }
 
-  async fetch({ known, signal }: FetchContext<EtcdMetadata>): Promise<EtcdMetadata> {
+  async fetch({ known, signal, mapEndpoint }: FetchContext<EtcdMetadata>): Promise<EtcdMetadata> {
     const { seeds, secure, hedgeAfterMs, attemptTimeoutMs } = this.#settings;
     const opened = new Set<EtcdConnection>();
     try {
@@ -81,8 +82,12 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
         (candidate, attempt) => this.#ask(candidate, opened, attempt.signal),
         { signal, hedgeAfterMs, attemptTimeoutMs, source: "etcd", describe: ({ url }) => url, clock: this.#clock },
       );
-      if ("address" in from && this.#keep(from.address, answer)) opened.delete(answer.connection);
+      if ("address" in from && this.#keep(from.address, answer, mapEndpoint)) opened.delete(answer.connection);
       return answer.list.metadata;
+    } catch (error) {
+      // The round ran out of time: asked first again, a silent member could use up the next one as well.
+      if (signal.aborted) this.#held.letGo();
+      throw error;
     } finally {
       for (const connection of opened) connection.close();
     }
@@ -118,10 +123,10 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
   }
 
   /** Holds the connection that was answered on, unless that member is no endpoint. */
-  #keep(address: EtcdAddress, { connection, list }: Answer): boolean {
+  #keep(address: EtcdAddress, { connection, list }: Answer, map: MapEndpoint | undefined): boolean {
     const { metadata, answeredBy } = list;
     const isEndpoint = answeredBy === NO_ID || this.endpoints(metadata).some(({ id }) => id === answeredBy);
-    if (isEndpoint) this.#held.answered({ address, connection }, otherAddresses(list, address, this.#settings.secure));
+    if (isEndpoint) this.#held.answered({ address, connection }, otherAddresses(list, address, this.#settings.secure, map));
     else this.#held.letGo();
     return isEndpoint;
   }

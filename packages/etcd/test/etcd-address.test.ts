@@ -52,5 +52,6 @@ describe("printing", () => {
   it("hides everything before the last @", () => {
     expect(printableAddress("http://user:p/a@ss@h:1")).toBe("***@h:1");
     expect(printableAddress("http://h:1")).toBe("http://h:1");
+    expect(printableAddress("ftp://h/?token=secret@x")).toBe("ftp://h/?***");
   });
 });

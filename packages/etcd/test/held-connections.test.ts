@@ -1,5 +1,6 @@
+import { DiscoveryError } from "@rollcall/core";
 import { describe, expect, it } from "vitest";
-import { type Behaviour, refuses } from "./support/fake-transport.js";
+import { type Behaviour, refuses, silent } from "./support/fake-transport.js";
 import { settle } from "./support/manual-clock.js";
 import { memberList } from "./support/member-list.js";
 import { knownAt } from "./support/source-harness.js";
@@ -34,6 +35,21 @@ describe("the connection to whoever answered last", () => {
     for (const url of state.transport.members.keys()) state.transport.members.set(url, noLeader);
     await expect(state.fetch()).rejects.toMatchObject({ code: "UNAVAILABLE" });
     expect(open(state)).toEqual(["http://a:1", "http://b:1"]);
+  });
+
+  it("is let go when a round runs out of time, so that silent members do not use up the next one as well", async () => {
+    const state = await polled();
+    for (const url of ["http://a:1", "http://b:1"]) state.transport.members.set(url, silent);
+    const round = new AbortController();
+    const outcome = state.fetch({ signal: round.signal });
+    await settle();
+    round.abort(new DiscoveryError("TIMEOUT", "no answer within 400 ms", { source: "test" }));
+    await expect(outcome).rejects.toMatchObject({ code: "TIMEOUT" });
+    expect(open(state)).toEqual([]);
+    // Nobody is asked first any more: here the one that lives comes up by the dice.
+    state.transport.members.set("http://c:1", cluster("3"));
+    await state.fetch({ known: knownAt("c", "b", "a") });
+    expect(state.transport.calls.at(-1)?.url).toBe("http://c:1");
   });
 
   it("asks for a poll, once, when it is lost while polling, and is dropped", async () => {

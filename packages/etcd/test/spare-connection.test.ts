@@ -8,6 +8,17 @@ import { cluster, type Polled, polled, watched } from "./support/watched-harness
 const open = ({ transport }: Pick<Polled, "transport">): readonly string[] => transport.open.map(({ url }) => url);
 
 describe("the spare connection", () => {
+  it("leads only where the poller's own mapping allows, and to the address that it says", async () => {
+    const state = watched();
+    await state.fetch({ mapEndpoint: (endpoint) => (endpoint.host === "c" ? { ...endpoint, host: "nat-c" } : undefined) });
+    await settle();
+    expect(state.transport.connections.map(({ url }) => url)).toEqual(["http://a:1", "http://nat-c:1"]);
+    const thrown = watched();
+    await thrown.fetch({ mapEndpoint: () => JSON.parse("{") });
+    await settle();
+    expect(thrown.transport.connections.map(({ url }) => url)).toEqual(["http://a:1"]);
+  });
+
   it("leads to another member after a poll, and no call is made on it", async () => {
     const state = await polled();
     expect(open(state)).toEqual(["http://a:1", "http://b:1"]);
