@@ -21,7 +21,7 @@ export function headlineScenario(startCluster: StartCluster): void {
   it(title, UNLESS_ETCD_LOSES_A_WRITE, async (test) => {
     const cluster = await start(test, startCluster);
     const poller = pollerOn(test, urls(cluster), { intervalMs: 30_000 });
-    const control = controlClient(test, cluster);
+    const control = await controlClient(test, cluster);
     const writers = CLIENTS.map((make, at) => writer(test, make({ target: grpcTarget(poller) }), `headline/${at}/`));
     for (const load of writers) load.start();
     await wait(STEP_MS);
@@ -49,19 +49,21 @@ export function headlineScenario(startCluster: StartCluster): void {
 
 /** What idle clients see of it, and of an outage of the whole cluster. They mostly wait, so they do so side by side. */
 export function availabilityScenarios(startCluster: StartCluster): void {
-  for (const [sleep, options] of [
-    ["an idle client", {}],
-    ["an idle client whose channel slept", { "grpc.client_idle_timeout_ms": 1_000 }],
+  for (const [sleep, options, sleeps] of [
+    ["an idle client", {}, false],
+    ["an idle client whose channel slept", { "grpc.client_idle_timeout_ms": 1_000 }, true],
   ] as const) {
     it.concurrent(`5. the first call of ${sleep} succeeds after every member was replaced`, async (test) => {
       const cluster = await start(test, startCluster);
       const poller = pollerOn(test, urls(cluster), { intervalMs: 30_000 });
-      const control = controlClient(test, cluster);
+      const control = await controlClient(test, cluster);
       const client = plainClient({ target: grpcTarget(poller), options });
       test.onTestFinished(() => client.close());
       await client.put("idle", "before", 5_000);
       await wait(STEP_MS);
+      expect(client.asleep).toBe(sleeps);
       await replaceEverybody(cluster);
+      expect(client.asleep).toBe(sleeps);
       await expect(control.put("control", "late", 2_000)).rejects.toThrow();
       await client.put("idle", "after", 5_000);
       // Somebody may have left whom nobody was connected to; the channel found out by that call. The floor between two polls is 1 s.
@@ -99,11 +101,12 @@ async function replaceEverybody(cluster: EtcdCluster): Promise<void> {
   }
 }
 
-/** A channel that was given the addresses once, as everybody does it without discovery. */
-function controlClient(test: Test, cluster: EtcdCluster): KeyValueClient {
+/** A channel that was given the addresses once, as everybody does it without discovery; it works to begin with. */
+async function controlClient(test: Test, cluster: EtcdCluster): Promise<KeyValueClient> {
   const addresses = urls(cluster).map((url) => new URL(url).host);
   const client = plainClient({ target: `ipv4:${addresses.join(",")}` });
   test.onTestFinished(() => client.close());
+  await client.put("control", "early", 5_000);
   return client;
 }
 

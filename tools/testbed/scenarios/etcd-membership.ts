@@ -82,9 +82,12 @@ export function membershipScenarios(startCluster: StartCluster): void {
     await cluster.freeze(follower);
     test.onTestFinished(() => cluster.thaw(follower));
     const others = urls(cluster).filter((url) => url !== follower.clientUrl);
-    const poller = pollerOn(test, [follower.clientUrl, ...others]);
-    const began = performance.now();
-    await poller.ready();
-    expect(performance.now() - began).toBeLessThan(1_000);
+    // Seeds are asked in a random order, so the frozen one has to come first now and then.
+    for (let round = 0; round < 8; round += 1) {
+      const poller = pollerOn(test, [follower.clientUrl, ...others]);
+      const began = performance.now();
+      await poller.ready();
+      expect(performance.now() - began).toBeLessThan(1_000);
+    }
   });
 }

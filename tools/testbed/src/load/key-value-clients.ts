@@ -1,9 +1,11 @@
 import { fileURLToPath } from "node:url";
 import {
+  type Channel,
   type ChannelCredentials,
   type ChannelOptions,
   Client,
   type ClientUnaryCall,
+  connectivityState,
   credentials,
   loadPackageDefinition,
   Metadata,
@@ -22,6 +24,8 @@ export interface KeyValueClient {
   /** The keys that begin with `prefix`, read linearizably. */
   keys(prefix: string): Promise<readonly string[]>;
   close(): void;
+  /** Whether its channel has no connection and does not try to get one. */
+  readonly asleep: boolean;
 }
 
 interface RangeResponse {
@@ -50,24 +54,20 @@ export interface KeyValueClientOptions {
 export function plainClient({ target, options, security = credentials.createInsecure(), proto }: KeyValueClientOptions): KeyValueClient {
   const client = new Client(target, security, { ...CHANNEL, "grpc.service_config": ROUND_ROBIN, ...options });
   const service = kvService(proto);
-  return keyValueClient(
-    "grpc.Client, round_robin",
-    () => client.close(),
-    (method, request, timeoutMs) => {
-      const { path, requestSerialize, responseDeserialize } = service[method] as ServiceDefinition[string];
-      return unary((done) =>
-        client.makeUnaryRequest(
-          path,
-          requestSerialize,
-          responseDeserialize,
-          request,
-          new Metadata(),
-          { deadline: Date.now() + timeoutMs },
-          done,
-        ),
-      );
-    },
-  );
+  return keyValueClient("grpc.Client, round_robin", client.getChannel(), (method, request, timeoutMs) => {
+    const { path, requestSerialize, responseDeserialize } = service[method] as ServiceDefinition[string];
+    return unary((done) =>
+      client.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        new Metadata(),
+        { deadline: Date.now() + timeoutMs },
+        done,
+      ),
+    );
+  });
 }
 
 /** A client generated from the proto file, with the balancing that grpc-js has by default. */
@@ -80,11 +80,8 @@ export function generatedClient({
   const { etcdserverpb } = loadPackageDefinition(definition(proto)) as unknown as { etcdserverpb: { KV: ServiceClientConstructor } };
   const client = new etcdserverpb.KV(target, security, { ...CHANNEL, ...options });
   type Method = (request: object, options: object, done: (error: ServiceError | null, response: unknown) => void) => ClientUnaryCall;
-  return keyValueClient(
-    "generated client, pick_first",
-    () => client.close(),
-    (method, request, timeoutMs) =>
-      unary((done) => (client[method] as unknown as Method).call(client, request, { deadline: Date.now() + timeoutMs }, done)),
+  return keyValueClient("generated client, pick_first", client.getChannel(), (method, request, timeoutMs) =>
+    unary((done) => (client[method] as unknown as Method).call(client, request, { deadline: Date.now() + timeoutMs }, done)),
   );
 }
 
@@ -95,17 +92,18 @@ export function niceClient({ target, options, security = credentials.createInsec
     "Put" | "Range",
     (request: object, options: { signal: AbortSignal }) => Promise<unknown>
   >;
-  return keyValueClient(
-    "nice-grpc, round_robin",
-    () => channel.close(),
-    (method, request, timeoutMs) => client[method](request, { signal: AbortSignal.timeout(Math.ceil(timeoutMs)) }),
+  return keyValueClient("nice-grpc, round_robin", channel, (method, request, timeoutMs) =>
+    client[method](request, { signal: AbortSignal.timeout(Math.ceil(timeoutMs)) }),
   );
 }
 
-function keyValueClient(kind: string, close: () => void, call: Call): KeyValueClient {
+function keyValueClient(kind: string, channel: Pick<Channel, "close" | "getConnectivityState">, call: Call): KeyValueClient {
   return {
     kind,
-    close,
+    close: () => channel.close(),
+    get asleep() {
+      return channel.getConnectivityState(false) === connectivityState.IDLE;
+    },
     put: async (key, value, timeoutMs) => {
       await call("Put", { key: Buffer.from(key), value: Buffer.from(value) }, timeoutMs);
     },
