@@ -41,7 +41,7 @@ describe.each(["README.md", "packages/etcd/README.md", "packages/grpc/README.md"
   });
 
   it.each(blocks.map((block) => [`line ${block.line}`, block] as const))(
-    "the code at %s runs and prints what it says",
+    "the code at %s runs and runs and prints",
     async (_name, block) => {
       const printed: unknown[] = [];
       const log = vi.spyOn(console, "log").mockImplementation((...texts) => void printed.push(...texts));
