@@ -1,3 +1,3 @@
-import { keepsInvariants } from "./support/model.js";
+import { keepsInvariants } from "./support/keeps-invariants.js";
 
 keepsInvariants(5_000);

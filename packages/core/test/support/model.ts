@@ -1,8 +1,8 @@
-import { expect, it, onTestFinished } from "vitest";
-import { DiscoveryError, isDiscoveryError, MetadataPoller, type Subscription } from "../../src/index.js";
+import { isDiscoveryError, MetadataPoller, type Subscription } from "../../src/index.js";
 import { ManualClock, settle } from "./manual-clock.js";
 import { RecordingSink } from "./recording-sink.js";
-import { type Answer, answer, hang, ids, ScriptedSource } from "./scripted-source.js";
+import { type Answer, answer, ids, ScriptedSource } from "./scripted-source.js";
+import { sourceBehaviours } from "./source-behaviours.js";
 
 const INTERVAL_MS = 10_000;
 const FLOOR_MS = 1_000;
@@ -18,7 +18,7 @@ interface Listener {
 }
 
 /** A seeded run of random operations against one poller, with the invariants checked after every step. */
-class ModelRun {
+export class ModelRun {
   readonly trace: string[] = [];
   readonly problems: string[] = [];
   readonly #clock: ManualClock;
@@ -120,25 +120,7 @@ class ModelRun {
   }
 
   #breakSource(): void {
-    const clock = this.#clock;
-    const good = (): Answer => answer(...this.#truth);
-    const later = (ms: number, value: () => Answer): Promise<Answer> =>
-      new Promise((resolve) => clock.setTimeout(() => resolve(value()), ms));
-    const [name, script] = this.#pick<readonly [string, ScriptedSource["script"]]>([
-      ["good", good],
-      ["good", good],
-      ["slow", () => later(1_500, good)],
-      ["late and deaf", () => later(3_500, good)],
-      ["hanging", hang],
-      ["hanging and deaf", () => new Promise<never>(() => undefined)],
-      ["empty", () => answer()],
-      ["partial", () => answer("a")],
-      ["half bad", () => ({ endpoints: [...good().endpoints, { id: "", host: "h", port: 1 }, null as never] })],
-      ["garbage", () => "garbage" as never],
-      ["refusing", () => Promise.reject(new DiscoveryError("UNAVAILABLE", "no", { source: "model" }))],
-      ["throwing text", () => Promise.reject("text")],
-      ["another epoch", () => ({ ...good(), epoch: Math.floor(clock.random() * 3) })],
-    ]);
+    const [name, script] = this.#pick(sourceBehaviours(this.#clock, () => answer(...this.#truth)));
     this.#source.script = script;
     this.#deaf ||= name.endsWith("deaf");
     this.#note(`the source is ${name}`);
@@ -260,22 +242,4 @@ class ModelRun {
     if (this.#source.closed !== 1) this.problems.push(`10: the source was closed ${this.#source.closed} times`);
     this.#check();
   }
-}
-
-const STEPS = 60;
-
-/** A test that runs this many seeds; one that fails prints the trace of what led to it. */
-export function keepsInvariants(seeds: number): void {
-  it(`${seeds} random lives of a poller keep every invariant`, { timeout: 1_000 + 200 * seeds }, async () => {
-    const unhandled: unknown[] = [];
-    const collect = (reason: unknown): void => void unhandled.push(reason);
-    process.on("unhandledRejection", collect);
-    onTestFinished(() => void process.off("unhandledRejection", collect));
-    for (let seed = 1; seed <= seeds; seed += 1) {
-      const run = new ModelRun(seed);
-      await run.run(STEPS);
-      expect(run.problems, `seed ${seed}:\n${run.trace.join("\n")}`).toEqual([]);
-    }
-    expect(unhandled).toEqual([]); // invariant 11
-  });
 }
