@@ -33,7 +33,7 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-describe.each(["README.md", "packages/etcd/README.md", "packages/grpc/README.md"])("%s", (path) => {
+describe.each(["README.md", "packages/core/README.md", "packages/etcd/README.md", "packages/grpc/README.md"])("%s", (path) => {
   const blocks = codeBlocks(readFileSync(new URL(path, root), "utf8")).filter(({ language }) => ["js", "ts"].includes(language));
 
   it("has code", () => {
