@@ -26,7 +26,10 @@ const asksNoKind: Rule = (file) =>
   });
 
 function readsKind(node: ts.Node): boolean {
-  if (ts.isPropertyAccessExpression(node)) return node.name.text === "kind" && /cluster$/i.test(node.expression.getText());
+  if (ts.isPropertyAccessExpression(node)) {
+    // The names of the suite and the test say on what they run.
+    return ["task", "suite"].includes(node.name.text) || (node.name.text === "kind" && /cluster$/i.test(node.expression.getText()));
+  }
   if (!ts.isVariableDeclaration(node) || !ts.isObjectBindingPattern(node.name)) return false;
   const names = node.name.elements.map((element) => (element.propertyName ?? element.name).getText());
   return names.includes("kind") && /cluster$/i.test(node.initializer?.getText() ?? "");

@@ -74,6 +74,7 @@ const broken: readonly (readonly [string, Rule, string])[] = [
   ["kind out of a cluster", knowsNoKind, "const { kind } = cluster;"],
   ["real cluster in a scenario", knowsNoKind, 'import { startEtcd } from "@rollcall/testbed";'],
   ["kind of a cluster", knowsNoKind, 'const limit = cluster.kind === "fast" ? 1 : 2;'],
+  ["name of the suite", knowsNoKind, 'const limit = test.task.suite?.name.includes("3.4") ? 1 : 2;'],
   ["flag of a cluster", knowsNoKind, "const limit = isReal ? 1 : 2;"],
   ["name of a kind", knowsNoKind, 'if (name === "simulator") skip();'],
 ];

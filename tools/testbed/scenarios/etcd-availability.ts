@@ -15,8 +15,11 @@ const CLIENTS = [plainClient, generatedClient, niceClient] as const;
 /** A second run is granted only where the first one failed by etcd's own doing, and by nothing else. */
 const UNLESS_ETCD_LOSES_A_WRITE = { retry: { count: 1, condition: LOST_BY_ETCD } };
 
-/** What busy clients see of the replacement of all members. Measures time: nothing else should run meanwhile. */
-export function headlineScenario(startCluster: StartCluster): void {
+/**
+ * What busy clients see of the replacement of all members. Measures time: nothing else should run meanwhile.
+ * @param print - takes one line of figures per client, however it ended
+ */
+export function headlineScenario(startCluster: StartCluster, print: (line: string) => void): void {
   const title = "4. three clients of different kinds lose no write while every member is replaced one by one within one interval";
   it(title, UNLESS_ETCD_LOSES_A_WRITE, async (test) => {
     const cluster = await start(test, startCluster);
@@ -30,7 +33,7 @@ export function headlineScenario(startCluster: StartCluster): void {
     for (const { report } of writers) {
       const { kind, acknowledged, failed, retries, longestGapMs } = report;
       const figures = `${acknowledged} writes, ${failed.length} failed, ${retries} retries, longest gap ${longestGapMs} ms`;
-      process.stdout.write(`    ${test.task.suite?.name}: ${kind}: ${figures}\n`);
+      print(`${kind}: ${figures}`);
     }
     await expect(
       control.put("control", "late", 2_000),

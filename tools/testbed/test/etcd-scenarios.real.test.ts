@@ -4,6 +4,7 @@ import { availabilityScenarios, headlineScenario } from "../scenarios/etcd-avail
 import { exitScenarios } from "../scenarios/etcd-exit.js";
 import { membershipScenarios } from "../scenarios/etcd-membership.js";
 import { requireEtcd } from "../src/index.js";
+import { printer } from "./support/printer.js";
 import { startReal } from "./support/start-cluster.js";
 
 const etcd = await requireEtcd("3.7.3");
@@ -13,6 +14,6 @@ describe.skipIf("reason" in etcd)("[etcd 3.7.3] scenarios", { timeout: 180_000 }
   membershipScenarios(startCluster);
   accessScenarios(startCluster);
   exitScenarios(startCluster);
-  headlineScenario(startCluster);
+  headlineScenario(startCluster, printer("etcd 3.7.3"));
   availabilityScenarios(startCluster);
 });
