@@ -24,16 +24,16 @@ export class ScriptedSource implements MetadataSource<Answer> {
   maxAlive = 0;
   closed = 0;
   script: Script;
-  readonly #clock: ManualClock;
+  readonly clock: ManualClock;
 
   constructor(clock: ManualClock, script: Script) {
-    this.#clock = clock;
+    this.clock = clock;
     this.script = script;
   }
 
   async fetch(context: FetchContext<Answer>): Promise<Answer> {
     this.contexts.push(context);
-    this.starts.push(this.#clock.now());
+    this.starts.push(this.clock.now());
     this.open.add(context);
     this.alive += 1;
     this.maxAlive = Math.max(this.maxAlive, this.alive);
@@ -42,7 +42,7 @@ export class ScriptedSource implements MetadataSource<Answer> {
     } finally {
       this.alive -= 1;
       this.open.delete(context);
-      this.ends.push(this.#clock.now());
+      this.ends.push(this.clock.now());
     }
   }
 
