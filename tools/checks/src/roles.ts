@@ -1,7 +1,7 @@
 /** What a published package is, which decides what it may import and which rooms it has. */
 export interface Role {
-  /** Asks a cluster (`provider`), hands endpoints to a client (`sink`), or is what both build on (`core`). */
-  readonly kind: "core" | "provider" | "sink";
+  /** Asks a cluster (`provider`), hands endpoints to a client (`sink`), is what both build on (`core`), or tests them (`testkit`). */
+  readonly kind: "core" | "provider" | "sink" | "testkit";
   /** The client library it speaks through; a peer dependency. */
   readonly driver?: string;
   /** Everything it may import besides Node's built-ins. */
@@ -17,6 +17,7 @@ export const ROLES: Readonly<Record<string, Role>> = {
     driver: "@grpc/grpc-js",
     imports: ["@rollcall/core", "@rollcall/grpc", "@grpc/grpc-js", "@bufbuild/protobuf", "zod"],
   },
+  testkit: { kind: "testkit", imports: ["@rollcall/core"] },
 };
 
 /** Names in a module or a static field that may change while the program runs, as `path#name`, each with the reason. */

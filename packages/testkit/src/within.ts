@@ -1,0 +1,15 @@
+/** Says that a promise did not settle in time. */
+export const LATE: unique symbol = Symbol("late");
+
+/** What a promise settles with, or {@link LATE} after so many milliseconds of the real clock. */
+export async function within<R>(promise: PromiseLike<R> | R, ms: number): Promise<R | typeof LATE> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<typeof LATE>((resolve) => {
+    timer = setTimeout(() => resolve(LATE), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,108 @@
+import type { EndpointFeed } from "@rollcall/core";
+import { describe, expect, it } from "vitest";
+import { type SinkCapabilities, sinkConformance } from "../src/index.js";
+import { brokenOf, type Registered, writingRunner } from "./support/registered.js";
+import * as sinks from "./support/sinks.js";
+
+type Make = (feed: EndpointFeed) => sinks.Client;
+
+const refuse = (client: sinks.Client, refusing: boolean): void => {
+  client.refusing = refusing;
+};
+
+/** What the suite registers for a client. */
+function registeredFor(make: Make, capabilities: SinkCapabilities<sinks.Client> = {}): readonly Registered[] {
+  const { runner, registered } = writingRunner();
+  sinkConformance("a client", make, { refuse, timeoutMs: 30, runner, ...capabilities });
+  return registered;
+}
+
+sinkConformance("a good sink, under vitest", (feed) => new sinks.Client(feed), { refuse, runner: { describe, it } });
+
+describe("sinkConformance", () => {
+  const eventual = { eventual: true } as const;
+  const staysSubscribed = { staysSubscribed: true } as const;
+  it.each<[string, string, RegExp, new (feed: EndpointFeed) => sinks.Client, SinkCapabilities<sinks.Client>?]>([
+    ["adds without looking", "idempotent", /told again with the same diff, changes nothing/, sinks.AddsBlindly],
+    ["never forgets", "applies removals", /stops using the addresses of members that left/, sinks.NeverForgets],
+    ["ignores moves", "applies removals", /addresses of members that left/, sinks.IgnoresMoves],
+    ["is keyed by address and follows diffs", "applies removals", /an address for as long as any member has it/, sinks.KeyedByAddress],
+    ["stays empty once it was", "applies removals", /after an empty set/, sinks.GivesUpWhenEmpty],
+    ["fires and forgets", "serial", /a call ends only when its set is in use/, sinks.FiresAndForgets],
+    ["lets an old set land late", "serial", /holds the newest, for good/, sinks.LetsOldSetsLandLate, eventual],
+    ["never unsubscribes", "safe after dispose", /ends its subscription/, sinks.NeverUnsubscribes],
+    ["cannot be closed twice", "safe after dispose", /ending a client that has ended does nothing/, sinks.ClosesOnce],
+    ["cannot be closed before its first set", "safe after dispose", /in either order, also before the first/, sinks.ClosesOnlyWhenUsed],
+    ["never ends its close", "safe after dispose", /can be ended while a call is in progress/, sinks.WaitsForTheNextCall],
+    ["trips over a closed client", "safe after dispose", /after the client ended does no harm/, sinks.TripsWhenClosed, staysSubscribed],
+    ["wants every version", "slow", /versions may be skipped/, sinks.CountsVersions],
+    ["swallows errors", "throwing", /ends the call with an error/, sinks.Swallows],
+    ["takes half of what it refuses", "throwing", /it is given the newest, whole/, sinks.TakesHalf],
+    ["lets go when polls fail", "throwing", /failed polls and staleness change nothing/, sinks.PanicsWhenStale],
+  ])("a sink that %s fails at %s and nowhere else", async (_name, facet, rule, Broken, capabilities) => {
+    const broken = await brokenOf(registeredFor((feed) => new Broken(feed), capabilities));
+    expect(new Set(broken.map((one) => one.facet))).toEqual(new Set([facet]));
+    expect(broken.map(({ error }) => error.rule).join("\n")).toMatch(rule);
+  });
+
+  it("says of a sink that hangs, wherever it does, that every call has to end", async () => {
+    const broken = await brokenOf(registeredFor((feed) => new sinks.Hangs(feed)));
+    const elsewhere = broken.filter(({ facet }) => facet !== "safe after dispose");
+    expect(elsewhere.map(({ facet }) => facet)).toContain("slow");
+    for (const { error } of elsewhere) expect(error.rule).toMatch(/every call of update ends/);
+  });
+
+  it("says which rule was broken, why it matters and what was seen", async () => {
+    const [first] = await brokenOf(registeredFor((feed) => new sinks.NeverForgets(feed)));
+    expect(first?.error).toMatchObject({
+      name: "ConformanceError",
+      rule: "the client stops using the addresses of members that left",
+      why: expect.stringContaining("goes on calling machines that are gone"),
+      observed: { expected: ["192.0.2.2:2379"], held: ["192.0.2.1:2379", "192.0.2.3:2379", "192.0.2.2:2379"] },
+    });
+    expect(first?.error.message).toMatch(/^broken rule: the client stops .*\nwhy it matters: .*\nobserved:\n {2}expected: \[ '192/);
+  });
+
+  it("says what the sink threw", async () => {
+    const [first] = await brokenOf(registeredFor((feed) => new sinks.CountsVersions(feed)));
+    expect(first?.error.message).toContain("the sink threw: Error: version 4 after 2");
+    expect(first?.error.cause).toEqual(new Error("version 4 after 2"));
+  });
+
+  it("says of a client that cannot be asked what it holds, what it said", async () => {
+    const [first] = await brokenOf(registeredFor((feed) => new sinks.CannotTell(feed)));
+    expect(first?.error.message).toContain("held: Error: ask me later");
+  });
+
+  it("says of a client that waits for the first set to be made, that it must not", async () => {
+    const { runner, registered } = writingRunner();
+    const make = async (feed: EndpointFeed): Promise<sinks.Client> => {
+      await feed.ready();
+      return new sinks.Client(feed);
+    };
+    sinkConformance("a client", make, { refuse, timeoutMs: 30, runner });
+    const broken = await brokenOf(registered);
+    expect(broken.map(({ error }) => error.rule)).toEqual(["make gives a client without waiting for the first set"]);
+  });
+
+  it("lists as skipped what was not claimed, or was claimed not to hold", () => {
+    const make: Make = (feed) => new sinks.Client(feed);
+    const skipped = (capabilities: SinkCapabilities<sinks.Client>): readonly string[] =>
+      registeredFor(make, capabilities).flatMap(({ name, run }) => (run === "skipped" ? [name] : []));
+    expect(skipped({})).toEqual([]);
+    expect(skipped({ refuse: undefined, ...eventual, ...staysSubscribed } as unknown as SinkCapabilities<sinks.Client>)).toEqual([
+      "has a set in use when its call ends (the capability eventual is claimed)",
+      "ends its subscription (the capability staysSubscribed is claimed)",
+      "tells the poller when the client refuses a set (the capability refuse is not claimed)",
+      "takes the newest set after the client refused one (the capability refuse is not claimed)",
+    ]);
+  });
+
+  it.each<[string, object]>([
+    ["capability sulk is unknown; known are runner, addresses,", { sulk: true }],
+    ["capability addresses has 1 different ones; 4 are needed", { addresses: Array(4).fill({ host: "a", port: 1 }) }],
+    ["capability timeoutMs is 0; allowed are 1 to 600000", { timeoutMs: 0 }],
+  ])("says: %s", (message, capabilities) => {
+    expect(() => registeredFor((feed) => new sinks.Client(feed), capabilities)).toThrow(message);
+  });
+});

@@ -1,0 +1,6 @@
+import { describe, it } from "node:test";
+import { sinkConformance } from "../../src/index.js";
+import { Client, NeverForgets } from "./sinks.js";
+
+sinkConformance("a good sink", (feed) => new Client(feed), { runner: { describe, it } });
+sinkConformance("a sink that never forgets", (feed) => new NeverForgets(feed), { timeoutMs: 30, runner: { describe, it } });
