@@ -2,21 +2,19 @@ import { BlockList, isIP } from "node:net";
 import { checkOptionNames, invalid } from "./check-options.js";
 import type { MapEndpoint } from "./endpoint.js";
 
-/** Options of {@link allowHosts}; at least one of them. */
-export interface AllowHostsOptions {
-  /** DNS suffixes such as `.etcd.svc.cluster.local`. `example.com` allows that name and every name below it. */
-  readonly suffixes?: readonly string[] | undefined;
-  /** Networks such as `10.0.0.0/8` or `fd00::/8`. */
-  readonly cidrs?: readonly string[] | undefined;
-}
-
 /**
  * A `mapEndpoint` that drops every endpoint outside the named domains and networks, so that a member which advertises
- * `localhost` or an unroutable address is never used. A name is judged by its suffix, an address by its network.
+ * `localhost` or an unroutable address is never used. A name is judged by its suffix, an address by its network. At least one
+ * of either must be given.
  *
  * @throws DiscoveryError `INVALID_OPTIONS`
  */
-export function allowHosts(options: AllowHostsOptions): MapEndpoint {
+export function allowHosts(options: {
+  /** DNS suffixes such as `.etcd.svc.cluster.local`. `example.com` allows that name and every name below it. Default: no name. */
+  readonly suffixes?: readonly string[] | undefined;
+  /** Networks such as `10.0.0.0/8` or `fd00::/8`. Default: no address. */
+  readonly cidrs?: readonly string[] | undefined;
+}): MapEndpoint {
   checkOptionNames("allowHosts", options, ["suffixes", "cidrs"]);
   const suffixes = texts("allowHosts suffixes", options.suffixes).map(toSuffix);
   const cidrs = texts("allowHosts cidrs", options.cidrs);

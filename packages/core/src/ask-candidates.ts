@@ -3,22 +3,6 @@ import { type Clock, systemClock } from "./clock.js";
 import { DiscoveryError, type DiscoveryErrorCode, toDiscoveryError } from "./discovery-error.js";
 import { onAbort } from "./on-abort.js";
 
-/** How {@link askCandidates} asks. */
-export interface AskOptions<C> {
-  /** Ends the whole question: nobody else is asked and every attempt in progress is aborted. */
-  readonly signal: AbortSignal;
-  /** How long a silent candidate may hold up the next one, in milliseconds. Default 500. 0 to `Infinity`. */
-  readonly hedgeAfterMs?: number | undefined;
-  /** How long one attempt may take, in milliseconds. Default: as long as `signal` allows. 0 to `Infinity`. */
-  readonly attemptTimeoutMs?: number | undefined;
-  /** Who asks; the `source` of errors. Default `core`. */
-  readonly source?: string | undefined;
-  /** Names a candidate in errors; never a secret. Default `String`. */
-  readonly describe?: ((candidate: C) => string) | undefined;
-  /** Default: the system clock. */
-  readonly clock?: Clock | undefined;
-}
-
 /**
  * Asks candidates until one answers. The next one starts when one fails or the newest stays silent for `hedgeAfterMs`; the
  * first valid answer wins and the other attempts are aborted. Candidates are pulled one at a time, so a lazy (async)
@@ -31,13 +15,29 @@ export interface AskOptions<C> {
 export function askCandidates<C, R>(
   candidates: Iterable<C> | AsyncIterable<C>,
   ask: (candidate: C, options: { readonly signal: AbortSignal }) => Promise<R>,
-  options: AskOptions<C>,
+  options: {
+    /** Ends the whole question: nobody else is asked and every attempt in progress is aborted. */
+    readonly signal: AbortSignal;
+    /** How long a silent candidate may hold up the next one, in milliseconds. Default 500. 0 to `Infinity`. */
+    readonly hedgeAfterMs?: number | undefined;
+    /** How long one attempt may take, in milliseconds. Default: as long as `signal` allows. 0 to `Infinity`. */
+    readonly attemptTimeoutMs?: number | undefined;
+    /** Who asks; the `source` of errors. Default `core`. */
+    readonly source?: string | undefined;
+    /** Names a candidate in errors; never a secret. Default `String`. */
+    readonly describe?: ((candidate: C) => string) | undefined;
+    /** Default: the system clock. */
+    readonly clock?: Clock | undefined;
+  },
 ): Promise<{ readonly from: C; readonly answer: R }> {
   return new Promise((resolve, reject) => {
     for (const name of ["hedgeAfterMs", "attemptTimeoutMs"] as const) checkNumber(name, options[name], 0, 0, Number.POSITIVE_INFINITY);
     new Round(candidates, ask, options, resolve, reject).begin();
   });
 }
+
+/** How {@link askCandidates} asks. */
+type AskOptions<C> = Parameters<typeof askCandidates<C, unknown>>[2];
 
 interface Attempt {
   readonly controller: AbortController;

@@ -51,11 +51,6 @@ export class Audience<T> {
     return this.#deliveries.size === 0 && this.#waiters.size === 0;
   }
 
-  /** Whether somebody subscribes; waiting does not count. */
-  get isListening(): boolean {
-    return this.#deliveries.size > 0;
-  }
-
   /** @throws DiscoveryError `INVALID_OPTIONS`, or `CLOSED` */
   subscribe(sink: EndpointSink<T>, options: SubscribeOptions): Subscription {
     if (typeof sink?.update !== "function") throw invalid("sink", sink, "a function, or an object with update()");
@@ -69,6 +64,7 @@ export class Audience<T> {
     this.#deliveries.add(delivery);
     this.#host.joined();
     queueMicrotask(() => {
+      this.offerStatus(); // it may have changed while nobody listened
       delivery.offerStatus();
       delivery.offer();
     });
@@ -117,6 +113,13 @@ export class Audience<T> {
     this.#told = status;
     const news = (["state", "error", "failures", "held"] as const).some((field) => told?.[field] !== status[field]);
     if (news) for (const delivery of this.#deliveries) delivery.offerStatus();
+  }
+
+  /** There is a first version, though not from a poll. */
+  restored(): void {
+    this.offer(undefined);
+    this.offerStatus();
+    this.#waiters.pollEnded(Number.NEGATIVE_INFINITY, this.#host.feed.snapshot, undefined);
   }
 
   /** A poll ended: settles the waiters that it answers. */

@@ -4,17 +4,15 @@ import type { Endpoint } from "./endpoint.js";
 import { Listing } from "./listing.js";
 import type { MetadataSource } from "./metadata-source.js";
 import type { ResolvedOptions } from "./poller-options.js";
-import type { AsideMember, Snapshot } from "./snapshot.js";
+import type { Snapshot } from "./snapshot.js";
+import type { WhoServes } from "./who-serves.js";
 
 /** What an answer led to. `held`: its removals wait for confirmation; what it adds or moves is believed. */
 export type Outcome = { readonly kind: "changed" | "unchanged" } | { readonly kind: "held"; readonly error: DiscoveryError };
 
-/** Listed members that do not serve. Nobody is probed yet, so nobody is ever set aside. */
-export const NOBODY_ASIDE: readonly AsideMember[] & readonly Endpoint[] = Object.freeze([]);
-
 /**
  * What the poller believes about the cluster, and how one answer changes it: project, map, validate, reconcile with what is
- * listed, ask the guard, make a new version. Nothing here knows of time, sinks or sockets.
+ * listed, ask the guard, split it into whom to use and whom not, make a new version. Nothing here knows of sinks or sockets.
  */
 export class Belief<T> {
   /** The newest version; the same object while nothing changes. */
@@ -26,11 +24,18 @@ export class Belief<T> {
   #heldEmpty = false;
   readonly #source: MetadataSource<T>;
   readonly #options: ResolvedOptions;
+  readonly #whoServes: WhoServes;
   #listing = new Listing([]);
 
-  constructor(source: MetadataSource<T>, options: ResolvedOptions) {
+  constructor(source: MetadataSource<T>, options: ResolvedOptions, whoServes: WhoServes) {
     this.#source = source;
     this.#options = options;
+    this.#whoServes = whoServes;
+  }
+
+  /** The members listed now: those in use first. */
+  get known(): readonly Endpoint[] {
+    return this.snapshot === undefined ? [] : [...this.snapshot.endpoints, ...this.snapshot.aside];
   }
 
   /**
@@ -46,11 +51,14 @@ export class Belief<T> {
       const isEmpty = next.endpoints.length === 0;
       const streak = isEmpty === this.#heldEmpty ? this.held + 1 : 1;
       const believed = this.#isBelieved(next, streak);
-      const changed = believed && this.#isNews(next, answer);
+      const news = believed && this.#saysMore(answer);
+      const reported = believed ? this.#reported(answer) : undefined;
       checkWanted();
       this.held = believed ? 0 : streak;
       this.#heldEmpty = isEmpty;
-      return believed ? this.#accept(next, answer, changed) : this.#hold(next, streak);
+      if (!believed) return this.#hold(next, streak);
+      this.previous = answer;
+      return { kind: this.#list(next, reported, answer, news) ? "changed" : "unchanged" };
     } catch (error) {
       throw toDiscoveryError(error, this.#source.key, "MALFORMED_RESPONSE");
     }
@@ -81,15 +89,13 @@ export class Belief<T> {
     throw new DiscoveryError("INVALID_OPTIONS", message, { source: this.#source.key, cause: verdict });
   }
 
-  #isNews(next: Listing, answer: T): boolean {
+  #saysMore(answer: T): boolean {
     const { snapshot } = this;
-    return snapshot === undefined || next !== this.#listing || this.#source.sameMetadata?.(snapshot.metadata, answer) === false;
+    return snapshot === undefined || this.#source.sameMetadata?.(snapshot.metadata, answer) === false;
   }
 
-  #accept(next: Listing, answer: T, changed: boolean): Outcome {
-    this.previous = answer;
-    if (changed) this.#publish(next, answer);
-    return { kind: changed ? "changed" : "unchanged" };
+  #reported(answer: T): ReadonlySet<string> | undefined {
+    return this.#source.unavailable === undefined ? undefined : new Set(this.#source.unavailable(answer));
   }
 
   #hold(next: Listing, streak: number): Outcome {
@@ -102,19 +108,43 @@ export class Belief<T> {
       throw new DiscoveryError("EMPTY_METADATA", `the answer lists nobody usable; ${listed} known endpoints stay in use`, { source: key });
     }
     const union = this.#listing.withoutRemovals(next);
-    if (union !== this.#listing) this.#publish(union, this.previous ?? snapshot.metadata);
+    this.#list(union, undefined, this.previous ?? snapshot.metadata, false);
     const message = `the answer lists ${count} endpoints where ${listed} are known: removals are held until it is repeated (${streak} so far)`;
     return { kind: "held", error: new DiscoveryError("HELD", message, { source: key }) };
   }
 
-  #publish(listing: Listing, metadata: T): void {
+  /** Believes an answer from a store, unless a newer one is believed already or it cannot be read. Returns whether it does. */
+  restore(answer: T): boolean {
+    try {
+      const listing = this.#read(answer);
+      const reported = this.#reported(answer);
+      if (this.snapshot !== undefined || listing.endpoints.length === 0) return false;
+      this.previous = answer;
+      return this.#list(listing, reported, answer, true);
+    } catch (error) {
+      reportRejected({ source: this.#source.key, entry: answer, reason: `the stored answer is not used: ${textOf(error)}` });
+      return false;
+    }
+  }
+
+  /** Makes a new version if anybody's standing changed since the last. */
+  restand(): boolean {
+    return this.snapshot !== undefined && this.#publish(this.snapshot.metadata, false);
+  }
+
+  /** Lists these from now on. Returns whether that made a new version. */
+  #list(listing: Listing, reported: ReadonlySet<string> | undefined, metadata: T, news: boolean): boolean {
     this.#listing = listing;
-    this.snapshot = Object.freeze({
-      version: (this.snapshot?.version ?? 0) + 1,
-      endpoints: listing.endpoints,
-      aside: NOBODY_ASIDE,
-      metadata,
-      changedAt: this.#options.clock.wallNow(),
-    });
+    this.#whoServes.listed(listing, reported);
+    return this.#publish(metadata, news);
+  }
+
+  #publish(metadata: T, news: boolean): boolean {
+    const { endpoints, aside } = this.#whoServes.split(this.#listing);
+    const { snapshot } = this;
+    if (!news && snapshot?.endpoints === endpoints && snapshot.aside === aside) return false;
+    const version = (snapshot?.version ?? 0) + 1;
+    this.snapshot = Object.freeze({ version, endpoints, aside, metadata, changedAt: this.#options.clock.wallNow() });
+    return true;
   }
 }

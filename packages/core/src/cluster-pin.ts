@@ -2,24 +2,6 @@ import { checkNumber, checkOptionNames, invalid } from "./check-options.js";
 import { type Clock, systemClock } from "./clock.js";
 import { DiscoveryError } from "./discovery-error.js";
 
-/** What a {@link clusterPin} holds on to. */
-export interface ClusterPinOptions {
-  /** The only cluster id that is ever accepted. Default: the id of the first answer. */
-  readonly clusterId?: string | undefined;
-  /**
-   * `follow`: when no id was given, nobody of the pinned cluster has answered for `staleAfterMs` and every answer since then, three
-   * at least, names the same other id (a cluster restored from a backup), that id is pinned instead and a process warning says so.
-   * `refuse`: never. Default `follow`; a given `clusterId` is never replaced.
-   */
-  readonly foreign?: "refuse" | "follow" | undefined;
-  /** How long only the other cluster must have answered before it is followed, in milliseconds. Default 90 000. 0 to `Infinity`. */
-  readonly staleAfterMs?: number | undefined;
-  /** Who pins; the `source` of errors. Default `core`. */
-  readonly source?: string | undefined;
-  /** Default: the system clock. */
-  readonly clock?: Clock | undefined;
-}
-
 /** Remembers which cluster is ours, so that an answer of another one is never merged. */
 export interface ClusterPin {
   /** The pinned id, once there is one. */
@@ -35,7 +17,24 @@ export interface ClusterPin {
 const MIN_ANSWERS = 3;
 
 /** A {@link ClusterPin} for one source. @throws DiscoveryError `INVALID_OPTIONS` */
-export function clusterPin(options: ClusterPinOptions = {}): ClusterPin {
+export function clusterPin(
+  options: {
+    /** The only cluster id that is ever accepted. Default: the id of the first answer. */
+    readonly clusterId?: string | undefined;
+    /**
+     * `follow`: when no id was given, nobody of the pinned cluster has answered for `staleAfterMs` and every answer since then, three
+     * at least, names the same other id (a cluster restored from a backup), that id is pinned instead and a process warning says so.
+     * `refuse`: never. Default `follow`; a given `clusterId` is never replaced.
+     */
+    readonly foreign?: "refuse" | "follow" | undefined;
+    /** How long only the other cluster must have answered before it is followed, in milliseconds. Default 90 000. 0 to `Infinity`. */
+    readonly staleAfterMs?: number | undefined;
+    /** Who pins; the `source` of errors. Default `core`. */
+    readonly source?: string | undefined;
+    /** Default: the system clock. */
+    readonly clock?: Clock | undefined;
+  } = {},
+): ClusterPin {
   checkOptionNames("clusterPin", options, ["clusterId", "foreign", "staleAfterMs", "source", "clock"]);
   const { clock = systemClock, source = "core", foreign = "follow" } = options;
   const staleAfterMs = checkNumber("clusterPin staleAfterMs", options.staleAfterMs, 90_000, 0, Number.POSITIVE_INFINITY);
@@ -60,12 +59,13 @@ export function clusterPin(options: ClusterPinOptions = {}): ClusterPin {
           source,
         });
       }
-      process.emitWarning(`[${source}] cluster ${pinned} has not answered for ${staleAfterMs} ms: following ${clusterId}`, {
-        type: "RollcallWarning",
-        code: "ROLLCALL_CLUSTER_REPLACED",
-      });
+      warn(`[${source}] cluster ${pinned} has not answered for ${staleAfterMs} ms: following ${clusterId}`);
       pinned = clusterId;
       stranger = undefined;
     },
   };
+}
+
+function warn(text: string): void {
+  process.emitWarning(text, { type: "RollcallWarning", code: "ROLLCALL_CLUSTER_REPLACED" });
 }

@@ -1,23 +1,22 @@
 import { channel, tracingChannel } from "node:diagnostics_channel";
 import type { Endpoint } from "./endpoint.js";
-import type { Diff, Snapshot } from "./snapshot.js";
-
-/** Message of the tracing channel `rollcall:poll`: one object per poll, completed until `asyncEnd`. */
-export interface PollTrace {
-  /** The source's key. */
-  readonly source: string;
-  /** Polls of this poller so far, this one included. */
-  readonly poll: number;
-  /** Failed polls in a row before this one. */
-  readonly attempt: number;
-  /** What the last `refresh()` that wanted this poll gave as its reason. */
-  readonly reason: string | undefined;
-  /** What the answer led to; absent when the poll failed or was aborted. */
-  outcome?: "changed" | "unchanged" | "held" | undefined;
-}
+import type { AsideMember, Diff, Snapshot } from "./snapshot.js";
 
 /** The channels of `node:diagnostics_channel`, and the message of each. `source` is the source's key. */
 export interface DiagnosticsMessages {
+  /** Of the tracing channel `rollcall:poll`: one object per poll, completed until `asyncEnd`. */
+  readonly "rollcall:poll": {
+    /** The source's key. */
+    readonly source: string;
+    /** Polls of this poller so far, this one included. */
+    readonly poll: number;
+    /** Failed polls in a row before this one. */
+    readonly attempt: number;
+    /** What the last `refresh()` that wanted this poll gave as its reason. */
+    readonly reason: string | undefined;
+    /** What the answer led to; absent when the poll failed or was aborted. */
+    outcome?: "changed" | "unchanged" | "held" | undefined;
+  };
   /** A new version is published. */
   readonly "rollcall:change": { readonly source: string; readonly snapshot: Snapshot; readonly diff: Diff };
   /** The guard holds back the removals of what `answer` lists; `kept` stays; `streak` suspicious answers in a row. */
@@ -29,14 +28,29 @@ export interface DiagnosticsMessages {
   };
   /** An entry of an answer is not used. */
   readonly "rollcall:rejected": { readonly source: string; readonly entry: unknown; readonly reason: string };
+  /**
+   * A listed member is not used from now on. `error` is what its probe ended with, `cause` what whoever suspected it last gave as the
+   * cause. Its return shows in `rollcall:change`.
+   */
+  readonly "rollcall:aside": {
+    readonly source: string;
+    readonly endpoint: Endpoint;
+    readonly reason: AsideMember["reason"];
+    readonly error: unknown;
+    readonly cause: unknown;
+  };
   /** A sink threw or rejected, or its `select` is of no use; `failures` deliveries in a row. */
   readonly "rollcall:sink-error": { readonly source: string; readonly error: unknown; readonly failures: number };
 }
+
+/** Message of the tracing channel `rollcall:poll`. */
+export type PollTrace = DiagnosticsMessages["rollcall:poll"];
 
 const poll = tracingChannel<"rollcall:poll", PollTrace>("rollcall:poll");
 const change = channel("rollcall:change");
 const held = channel("rollcall:held");
 const rejected = channel("rollcall:rejected");
+const aside = channel("rollcall:aside");
 const sinkError = channel("rollcall:sink-error");
 
 /** Runs one poll between its start and its finish event. */
@@ -57,6 +71,11 @@ export function reportHeld(message: DiagnosticsMessages["rollcall:held"]): void 
 /** Tells `rollcall:rejected`. */
 export function reportRejected(message: DiagnosticsMessages["rollcall:rejected"]): void {
   rejected.publish(message);
+}
+
+/** Tells `rollcall:aside`. */
+export function reportAside(message: DiagnosticsMessages["rollcall:aside"]): void {
+  aside.publish(message);
 }
 
 /** Tells `rollcall:sink-error`. */

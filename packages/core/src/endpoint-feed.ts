@@ -56,8 +56,10 @@ export interface EndpointFeed<out T = unknown> {
    */
   refresh(options?: { readonly reason?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<Snapshot<T>>;
   /**
-   * "The member at this address just failed me." Causes a poll, and while such polls bring nothing new they are spaced out
-   * up to `intervalMs`. Ignored when nobody listens or the address is unknown.
+   * "The member at this address just failed me." It is asked whether it serves, at most once per `minIntervalMs`, and stays in use
+   * meanwhile; if it does not serve while others do, it is set aside until it does. A suspicion that sets somebody aside, or one at a source
+   * that cannot ask, causes a poll, and while such polls bring nothing new they are spaced out up to `intervalMs`. `cause` is kept for
+   * diagnostics. Ignored when nobody listens or the address is unknown.
    */
   suspect(at: Pick<Endpoint, "host" | "port">, options?: { readonly cause?: unknown }): void;
   /**

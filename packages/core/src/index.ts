@@ -4,18 +4,23 @@
  *
  * @packageDocumentation
  */
-export { type AllowHostsOptions, allowHosts } from "./allow-hosts.js";
-export { type AskOptions, askCandidates } from "./ask-candidates.js";
+export { allowHosts } from "./allow-hosts.js";
+export { askCandidates } from "./ask-candidates.js";
 export { type Clock, systemClock } from "./clock.js";
-export { type ClusterPin, type ClusterPinOptions, clusterPin } from "./cluster-pin.js";
-export type { DiagnosticsMessages, PollTrace } from "./diagnostics.js";
+export { type ClusterPin, clusterPin } from "./cluster-pin.js";
+export type { DiagnosticsMessages } from "./diagnostics.js";
 export { DiscoveryError, type DiscoveryErrorCode, discoveryErrorCodes, isDiscoveryError, toDiscoveryError } from "./discovery-error.js";
+export { dnsSeeds, srvSeeds } from "./dns-seeds.js";
 export type { Endpoint, MapEndpoint } from "./endpoint.js";
 export type { EndpointFeed, EndpointSink, SubscribeOptions, Subscription } from "./endpoint-feed.js";
+export { fileSnapshotStore } from "./file-snapshot-store.js";
 export { fromSeeds } from "./from-seeds.js";
+export { type LiveClient, liveClient } from "./live-client.js";
 export { MetadataPoller } from "./metadata-poller.js";
 export type { FetchContext, MetadataSource, Seeds, WatchContext } from "./metadata-source.js";
 export type { PollerOptions } from "./poller-options.js";
+export { PollerRegistry } from "./poller-registry.js";
 export { type Select, select } from "./select.js";
-export { type Guard, type ShrinkGuardOptions, shrinkGuard } from "./shrink-guard.js";
+export { type Guard, shrinkGuard } from "./shrink-guard.js";
 export type { AsideMember, Diff, Snapshot, Status } from "./snapshot.js";
+export type { SnapshotStore } from "./snapshot-store.js";

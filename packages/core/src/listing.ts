@@ -22,6 +22,7 @@ export class Listing {
   readonly endpoints: readonly Endpoint[];
   readonly #rows: readonly Row[];
   readonly #byId: ReadonlyMap<string, Row>;
+  #byAddress: Map<string, Endpoint[]> | undefined;
   #answers = 0;
 
   /** @param endpoints - frozen, sorted by id, ids unique */
@@ -70,6 +71,24 @@ export class Listing {
     return undefined;
   }
 
+  /** The member with this id. */
+  get(id: string): Endpoint | undefined {
+    return this.#byId.get(id)?.endpoint;
+  }
+
+  /** The members at an address; there may be several. */
+  at({ host, port }: Pick<Endpoint, "host" | "port">): readonly Endpoint[] {
+    if (this.#byAddress === undefined) {
+      this.#byAddress = new Map();
+      for (const endpoint of this.endpoints) {
+        const there = this.#byAddress.get(addressOf(endpoint));
+        if (there === undefined) this.#byAddress.set(addressOf(endpoint), [endpoint]);
+        else there.push(endpoint);
+      }
+    }
+    return this.#byAddress.get(addressOf({ host, port })) ?? [];
+  }
+
   /** Whether every member of this list is in `next`. */
   isKeptBy(next: Listing): boolean {
     return this.endpoints.every(({ id }) => next.#byId.has(id));
@@ -82,6 +101,10 @@ export class Listing {
     const unchanged = union.length === this.endpoints.length && union.every((endpoint, at) => endpoint === this.endpoints[at]);
     return unchanged ? this : new Listing(union);
   }
+}
+
+function addressOf({ host, port }: Pick<Endpoint, "host" | "port">): string {
+  return `${host} ${port}`;
 }
 
 function byId(a: Endpoint, b: Endpoint): number {

@@ -1,8 +1,7 @@
-import { type InspectOptions, inspect } from "node:util";
 import { Audience } from "./audience.js";
-import { Belief, NOBODY_ASIDE, type Outcome } from "./belief.js";
-import { invalid } from "./check-options.js";
-import { type PollTrace, reportRejected, tracePoll } from "./diagnostics.js";
+import { Belief, type Outcome } from "./belief.js";
+import { checkSource } from "./check-source.js";
+import { type PollTrace, tracePoll } from "./diagnostics.js";
 import { DiscoveryError, toDiscoveryError } from "./discovery-error.js";
 import type { Endpoint } from "./endpoint.js";
 import type { EndpointFeed, EndpointSink, SubscribeOptions, Subscription } from "./endpoint-feed.js";
@@ -10,9 +9,13 @@ import type { MetadataSource } from "./metadata-source.js";
 import { type PollOutcome, PollRecord } from "./poll-record.js";
 import { PollTiming } from "./poll-timing.js";
 import { type PollerOptions, type ResolvedOptions, resolveOptions } from "./poller-options.js";
+import { inspectAsJson, reportOf } from "./poller-report.js";
 import { RunningFetch } from "./running-fetch.js";
 import type { Snapshot, Status } from "./snapshot.js";
+import { SnapshotKeeper } from "./snapshot-keeper.js";
 import { Timer } from "./timer.js";
+import { watchSource } from "./watch-source.js";
+import { WhoServes } from "./who-serves.js";
 
 /** Nobody listens; somebody does, until `polling` is aborted; the end. */
 type Life = { readonly state: "asleep" | "closed" } | { readonly state: "awake"; readonly polling: AbortController };
@@ -21,14 +24,17 @@ type Life = { readonly state: "asleep" | "closed" } | { readonly state: "awake";
  * Asks a source for the members of a cluster while somebody listens, decides what to believe, and tells every subscriber.
  *
  * The loop is `#poll` → `#ended` → (pause) → `#poll`. It begins in `#joined` with the first subscriber or waiter and ends in `#left`
- * with the last. `PollTiming` knows when the next poll starts. What to believe is decided in `Belief`, and `Audience` knows whom to tell.
+ * with the last. `PollTiming` knows when the next poll starts. What to believe is decided in `Belief`, who of the listed members is used in
+ * `WhoServes`, and `Audience` knows whom to tell.
  *
  * @typeParam T - the source's answer
  */
 export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, AsyncIterable<Snapshot<T>> {
   readonly #source: MetadataSource<T>;
   readonly #options: ResolvedOptions;
+  readonly #whoServes: WhoServes;
   readonly #belief: Belief<T>;
+  readonly #keeper: SnapshotKeeper<T> | undefined;
   readonly #record: PollRecord;
   readonly #audience: Audience<T>;
   readonly #timing: PollTiming;
@@ -48,13 +54,18 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
    * @throws DiscoveryError `INVALID_OPTIONS`, naming the option, what was given and what is allowed
    */
   constructor(source: MetadataSource<T>, options: PollerOptions = {}) {
-    if (typeof source?.key !== "string" || typeof source.fetch !== "function" || typeof source.endpoints !== "function") {
-      throw invalid("source", source, "a MetadataSource: an object with key, fetch() and endpoints()");
-    }
-    this.#source = source;
     this.#options = resolveOptions(options);
-    const { clock } = this.#options;
-    this.#belief = new Belief(source, this.#options);
+    checkSource(source, this.#options);
+    this.#source = source;
+    const { clock, store } = this.#options;
+    this.#whoServes = new WhoServes({
+      source,
+      options: this.#options,
+      changed: () => this.#restand(),
+      wantPoll: () => this.#timing.suspect(),
+    });
+    this.#belief = new Belief(source, this.#options, this.#whoServes);
+    this.#keeper = store === undefined ? undefined : new SnapshotKeeper(source, { store });
     this.#record = new PollRecord(this.#options);
     this.#audience = new Audience({
       feed: this,
@@ -73,18 +84,8 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
   }
 
   get status(): Status {
-    const { clock } = this.#options;
-    const { error, failures, lastSuccess, state } = this.#record;
-    const { nextAt } = this.#timing;
-    return Object.freeze({
-      state: this.#life.state === "closed" ? "closed" : state,
-      error,
-      failures,
-      held: this.#belief.held,
-      lastSuccessAt: lastSuccess?.wallAt,
-      nextAttemptAt: nextAt === undefined ? undefined : clock.wallNow() + Math.max(0, nextAt - clock.now()),
-      aside: NOBODY_ASIDE,
-    });
+    const closed = this.#life.state === "closed";
+    return this.#record.status({ closed, held: this.#belief.held, nextAt: this.#timing.nextAt, aside: this.#whoServes.aside });
   }
 
   ready(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Snapshot<T>> {
@@ -100,10 +101,8 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
     return outcome;
   }
 
-  suspect(at: Pick<Endpoint, "host" | "port">, _options?: { readonly cause?: unknown }): void {
-    if (!this.#audience.isListening) return;
-    const known = this.snapshot?.endpoints.some(({ host, port }) => host === at.host && port === at.port);
-    if (known === true) this.#timing.suspect();
+  suspect(at: Pick<Endpoint, "host" | "port">, options: { readonly cause?: unknown } = {}): void {
+    if (this.#life.state === "awake") this.#whoServes.suspect(at, options.cause);
   }
 
   subscribe(sink: EndpointSink<T> | EndpointSink<T>["update"], options: SubscribeOptions = {}): Subscription {
@@ -135,17 +134,11 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
 
   /** What `JSON.stringify` and `util.inspect` show: what is asked, how it goes and what is believed; never a secret. */
   toJSON(): unknown {
-    const { ageMs, failures, error } = this.#record;
-    const { version, endpoints, aside } = this.snapshot ?? {};
-    const { state, held } = this.status;
-    return { key: this.#source.key, state, version, ageMs, endpoints, aside, failures, held, lastError: error?.message };
+    return reportOf(this.#source.key, this, this.#record.ageMs);
   }
 
   static {
-    const show = function (this: MetadataPoller<unknown>, _depth: number, options: InspectOptions): string {
-      return `MetadataPoller ${inspect(this.toJSON(), options)}`;
-    };
-    Object.defineProperty(MetadataPoller.prototype, inspect.custom, { value: show });
+    inspectAsJson(MetadataPoller);
   }
 
   /** Somebody listens or waits: polling begins, unless it goes on already. */
@@ -155,15 +148,10 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
     const polling = new AbortController();
     this.#life = { state: "awake", polling };
     this.#timing.begin();
-    this.#watchAge();
-    const changed = (): void => {
-      if (!polling.signal.aborted) this.#timing.want();
-    };
-    try {
-      this.#source.watch?.({ signal: polling.signal, changed });
-    } catch (error) {
-      reportRejected({ source: this.#source.key, entry: error, reason: "watch threw: polls follow the interval only" });
-    }
+    this.#whoServes.start();
+    if (this.#polls === 0) void this.#restore();
+    this.#staleTimer.set(this.#record.freshUntil);
+    watchSource(this.#source, polling.signal, () => this.#timing.want());
   }
 
   /** Somebody left: when nobody is left, polling ends after `lingerMs`. */
@@ -181,6 +169,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
     const fetch = this.#fetch;
     this.#fetch = undefined;
     this.#timing.stop(fetch);
+    this.#whoServes.stop();
     fetch?.abort(this.#unheard());
     if (before.state === "awake") before.polling.abort(this.#unheard());
   }
@@ -200,10 +189,9 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
   }
 
   #ask(): RunningFetch<T> {
-    const { snapshot } = this;
-    const known = snapshot === undefined ? [] : [...snapshot.endpoints, ...snapshot.aside];
     const { clock, timeoutMs, mapEndpoint } = this.#options;
-    const context = { previous: this.#belief.previous, known, attempt: this.#record.failures, mapEndpoint };
+    const { previous, known } = this.#belief;
+    const context = { previous, known, attempt: this.#record.failures, mapEndpoint };
     const fetch: RunningFetch<T> = new RunningFetch(this.#source, context, { clock, timeoutMs }, () => this.#timing.settled(fetch));
     this.#fetch = fetch;
     return fetch;
@@ -218,8 +206,28 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
     });
     this.#leaveLater = true;
     trace.outcome = outcome.kind;
-    if (this.snapshot !== before) this.#audience.offer(before);
+    if (this.snapshot !== before) this.#publish(before);
     return outcome;
+  }
+
+  /** Between two answers, probes have shown that others serve than before. */
+  #restand(): void {
+    const before = this.snapshot;
+    if (this.#life.state !== "closed" && this.#belief.restand()) this.#publish(before);
+  }
+
+  #publish(before: Snapshot<T> | undefined): void {
+    if (this.snapshot !== undefined) this.#keeper?.keep(this.snapshot);
+    this.#audience.offer(before);
+  }
+
+  /** Begins with what the store has, unless the first poll is quicker. */
+  async #restore(): Promise<void> {
+    const stored = await this.#keeper?.load();
+    if (stored === undefined || this.#life.state === "closed" || !this.#belief.restore(stored)) return;
+    this.#record.restored = true;
+    this.#audience.restored();
+    this.#left();
   }
 
   /** The bookkeeping after a poll: how it went, who waited for it, and when the next one is due. */
@@ -229,15 +237,9 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
     this.#record.ended(outcome);
     this.#audience.pollEnded(poll, this.#record.error);
     this.#timing.pollEnded(fetch, outcome.kind, this.#record.failures);
-    this.#watchAge();
+    this.#staleTimer.set(this.#record.freshUntil);
     this.#audience.offerStatus();
     this.#left();
-  }
-
-  /** Sets the timer for the moment at which the belief becomes stale. */
-  #watchAge(): void {
-    const { staleAt } = this.#record;
-    if (staleAt !== undefined && this.#record.state === "fresh") this.#staleTimer.set(staleAt);
   }
 
   #unheard(): DiscoveryError {

@@ -31,7 +31,10 @@ export interface WatchContext {
 export interface MetadataSource<T> {
   /** What is asked, for logs and errors. Never a secret. */
   readonly key: string;
-  /** Reserved for probing without suspicion, in milliseconds; this version never probes. */
+  /**
+   * How often every member is also asked without suspicion, in milliseconds, where the cluster's own list knows nothing of health.
+   * Default: never. The poller's option `probe.everyMs` goes first.
+   */
   readonly probeEveryMs?: number | undefined;
   /**
    * Asks the cluster once. Rejects with a `DiscoveryError` where it can classify the failure; anything else counts as
@@ -40,14 +43,17 @@ export interface MetadataSource<T> {
   fetch(context: FetchContext<T>): Promise<T>;
   /** Everything the answer lists. Pure. A bad entry is dropped and reported; it never fails the rest. */
   endpoints(metadata: T): Iterable<Endpoint>;
-  /** Reserved: ids that the cluster itself reports as down. Pure. This version does not call it. */
+  /** Ids of listed members that the cluster itself reports as down: they are set aside and not asked. Pure. */
   unavailable?(metadata: T): Iterable<string>;
   /**
    * Whether two answers with the same endpoints also say the same otherwise. Pure. When it returns false, a new version
    * with the same `endpoints` array is published. Absent: only endpoints count.
    */
   sameMetadata?(before: T, after: T): boolean;
-  /** Reserved: resolves if this member serves, rejects if it does not. This version does not call it. */
+  /**
+   * Asks one member, at its address as mapped, whether it serves: resolves if it does, rejects if it does not. Must be cheap, and needs no
+   * retries. The signal fires when the member has been silent for too long, or when nobody wants to know any more.
+   */
   probe?(endpoint: Endpoint, context: { readonly signal: AbortSignal }): Promise<void>;
   /** Called each time polling begins. */
   watch?(context: WatchContext): void;

@@ -1,6 +1,7 @@
 import type { Outcome } from "./belief.js";
 import type { DiscoveryError } from "./discovery-error.js";
 import type { ResolvedOptions } from "./poller-options.js";
+import type { Status } from "./snapshot.js";
 
 /** How a poll ended. */
 export type PollOutcome = Outcome | { readonly kind: "failed"; readonly error: DiscoveryError };
@@ -11,6 +12,8 @@ export class PollRecord {
   failures = 0;
   /** Why the last poll failed or was held. */
   error: DiscoveryError | undefined;
+  /** Whether a set from a store is in use: good once, but nobody knows when. */
+  restored = false;
   /** The end of the last successful poll, on both clocks. */
   lastSuccess: { readonly at: number; readonly wallAt: number } | undefined;
   readonly #options: ResolvedOptions;
@@ -29,9 +32,24 @@ export class PollRecord {
     return this.lastSuccess === undefined ? undefined : this.lastSuccess.at + this.#options.staleAfterMs;
   }
 
+  /** When the belief becomes stale, if it is fresh. */
+  get freshUntil(): number | undefined {
+    return this.state === "fresh" ? this.staleAt : undefined;
+  }
+
   get state(): "pending" | "fresh" | "stale" {
-    if (this.ageMs === undefined) return "pending";
-    return this.ageMs >= this.#options.staleAfterMs ? "stale" : "fresh";
+    if (this.staleAt === undefined) return this.restored ? "stale" : "pending";
+    return this.#options.clock.now() >= this.staleAt ? "stale" : "fresh"; // the very sum that the timer waits for: sums of fractions round
+  }
+
+  /** How the polling is going, with what others know about it. */
+  status(others: { closed: boolean; held: number; nextAt: number | undefined; aside: Status["aside"] }): Status {
+    const { closed, held, nextAt, aside } = others;
+    const { clock } = this.#options;
+    const nextAttemptAt = nextAt === undefined ? undefined : clock.wallNow() + Math.max(0, nextAt - clock.now());
+    const { error, failures, lastSuccess } = this;
+    const state = closed ? "closed" : this.state;
+    return Object.freeze({ state, error, failures, held, lastSuccessAt: lastSuccess?.wallAt, nextAttemptAt, aside });
   }
 
   /** Notes how a poll ended. */

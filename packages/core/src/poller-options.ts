@@ -2,6 +2,7 @@ import { checkNumber, checkOptionNames, invalid } from "./check-options.js";
 import { type Clock, systemClock } from "./clock.js";
 import type { MapEndpoint } from "./endpoint.js";
 import { type Guard, shrinkGuard } from "./shrink-guard.js";
+import type { SnapshotStore } from "./snapshot-store.js";
 
 /** Options of `MetadataPoller`. A bad value or an unknown name is `INVALID_OPTIONS`. */
 export interface PollerOptions {
@@ -33,10 +34,42 @@ export interface PollerOptions {
   readonly lingerMs?: number | undefined;
   /** Holds back the removals of a suspicious answer. Default `shrinkGuard()`. */
   readonly guard?: Guard | undefined;
+  /**
+   * Asking members whether they serve, at a source that can. Default: on suspicion, and when they are new or have moved. `false`: never.
+   */
+  readonly probe?:
+    | {
+        /** How long one probe may take, in milliseconds. Default 500, or the poll's `timeoutMs` if that is shorter. 10 to `timeoutMs`. */
+        readonly timeoutMs?: number | undefined;
+        /**
+         * Pause before a member that does not serve is asked again, in milliseconds; doubles up to 8 times that, ±10 %. Default 1 000.
+         * 10 to 86 400 000.
+         */
+        readonly recheckMs?: number | undefined;
+        /**
+         * Also asks every member without suspicion, this often, in milliseconds, ±10 %. Default: what the source says, for most never.
+         * `minIntervalMs` to 86 400 000.
+         */
+        readonly everyMs?: number | undefined;
+      }
+    | false
+    | undefined;
   /** Rewrites (NAT) or drops each endpoint before anything compares it. Default: endpoints stay as listed. */
   readonly mapEndpoint?: MapEndpoint | undefined;
+  /**
+   * Where the last good set is kept, so that a restart during an outage begins with it, its state `stale`. Default: nowhere. Needs a source
+   * with `restore`. Read once, when polling begins for the first time; written when a new version says something new.
+   */
+  readonly store?: SnapshotStore | undefined;
   /** Time and randomness. Default: the system's; its timers do not keep the process alive unless somebody awaits. */
   readonly clock?: Clock | undefined;
+}
+
+/** How members are asked whether they serve. */
+export interface ProbeOptions {
+  readonly timeoutMs: number;
+  readonly recheckMs: number;
+  readonly everyMs: number | undefined;
 }
 
 /** The options with every default filled in and every bound checked. */
@@ -47,7 +80,9 @@ export interface ResolvedOptions {
   readonly staleAfterMs: number;
   readonly lingerMs: number;
   readonly guard: Guard;
+  readonly probe: ProbeOptions | undefined;
   readonly mapEndpoint: MapEndpoint | undefined;
+  readonly store: SnapshotStore | undefined;
   readonly clock: Clock;
 }
 
@@ -58,7 +93,9 @@ const NAMES = [
   "staleAfterMs",
   "lingerMs",
   "guard",
+  "probe",
   "mapEndpoint",
+  "store",
   "clock",
 ] as const satisfies readonly (keyof PollerOptions)[];
 const CLOCK_METHODS = ["now", "wallNow", "setTimeout", "clearTimeout", "random"] as const satisfies readonly (keyof Clock)[];
@@ -68,19 +105,37 @@ const DAY_MS = 86_400_000;
 export function resolveOptions(options: PollerOptions): ResolvedOptions {
   checkOptionNames("MetadataPoller", options, NAMES);
   const intervalMs = checkNumber("intervalMs", options.intervalMs, 30_000, 10, DAY_MS);
-  const { guard = shrinkGuard(), mapEndpoint, clock = systemClock } = options;
+  const { guard = shrinkGuard(), mapEndpoint, store, clock = systemClock } = options;
   if (typeof guard !== "function") throw invalid("guard", guard, "a function, for example shrinkGuard({ maxShrink: 0.5 })");
   if (mapEndpoint !== undefined && typeof mapEndpoint !== "function") throw invalid("mapEndpoint", mapEndpoint, "a function");
+  if (store !== undefined && (typeof store?.load !== "function" || typeof store.save !== "function")) {
+    throw invalid("store", store, "an object with load() and save(), for example fileSnapshotStore(path)");
+  }
   const missing = CLOCK_METHODS.find((method) => typeof clock?.[method] !== "function");
   if (missing !== undefined) throw invalid("clock", clock, `an object with the method ${missing}`);
+  const minIntervalMs = checkNumber("minIntervalMs", options.minIntervalMs, Math.min(1_000, intervalMs), 10, intervalMs);
+  const timeoutMs = checkNumber("timeoutMs", options.timeoutMs, Math.min(10_000, intervalMs), 10, DAY_MS);
   return {
     intervalMs,
-    minIntervalMs: checkNumber("minIntervalMs", options.minIntervalMs, Math.min(1_000, intervalMs), 10, intervalMs),
-    timeoutMs: checkNumber("timeoutMs", options.timeoutMs, Math.min(10_000, intervalMs), 10, DAY_MS),
+    minIntervalMs,
+    timeoutMs,
     staleAfterMs: checkNumber("staleAfterMs", options.staleAfterMs, 3 * intervalMs, intervalMs, Number.POSITIVE_INFINITY),
     lingerMs: checkNumber("lingerMs", options.lingerMs, 0, 0, Number.POSITIVE_INFINITY),
     guard,
+    probe: resolveProbe(options.probe, minIntervalMs, timeoutMs),
     mapEndpoint,
+    store,
     clock,
+  };
+}
+
+function resolveProbe(options: PollerOptions["probe"] = {}, minIntervalMs: number, timeoutMs: number): ProbeOptions | undefined {
+  if (options === false) return undefined;
+  checkOptionNames("probe", options, ["timeoutMs", "recheckMs", "everyMs"]);
+  const { everyMs } = options;
+  return {
+    timeoutMs: checkNumber("probe.timeoutMs", options.timeoutMs, Math.min(500, timeoutMs), 10, timeoutMs),
+    recheckMs: checkNumber("probe.recheckMs", options.recheckMs, 1_000, 10, DAY_MS),
+    everyMs: everyMs === undefined ? undefined : checkNumber("probe.everyMs", everyMs, undefined, minIntervalMs, DAY_MS),
   };
 }

@@ -11,16 +11,6 @@ import type { Endpoint } from "./endpoint.js";
  */
 export type Guard = (next: readonly Endpoint[], current: readonly Endpoint[], streak: number) => boolean;
 
-/** Options of {@link shrinkGuard}. */
-export interface ShrinkGuardOptions {
-  /** The share of the current members that one answer may remove. Default 0.5. 0 to 1; 1 trusts every answer that lists somebody. */
-  readonly maxShrink?: number | undefined;
-  /** How many suspicious answers in a row are believed, the first included. Default 3. 1 to 100. */
-  readonly confirmations?: number | undefined;
-  /** Whether an empty set can be confirmed at all. Default false: the last good set is kept for ever. */
-  readonly allowEmpty?: boolean | undefined;
-}
-
 /**
  * The default {@link Guard}: an answer that keeps fewer than `1 - maxShrink` of the current *count*, such as that of a half
  * isolated member which knows only itself, must be repeated before its removals are believed. A full replacement by as many
@@ -28,7 +18,16 @@ export interface ShrinkGuardOptions {
  *
  * @throws DiscoveryError `INVALID_OPTIONS`
  */
-export function shrinkGuard(options: ShrinkGuardOptions = {}): Guard {
+export function shrinkGuard(
+  options: {
+    /** The share of the current members that one answer may remove. Default 0.5. 0 to 1; 1 trusts every answer that lists somebody. */
+    readonly maxShrink?: number | undefined;
+    /** How many suspicious answers in a row are believed, the first included. Default 3. 1 to 100. */
+    readonly confirmations?: number | undefined;
+    /** Whether an empty set can be confirmed at all. Default false: the last good set is kept for ever. */
+    readonly allowEmpty?: boolean | undefined;
+  } = {},
+): Guard {
   checkOptionNames("shrinkGuard", options, ["maxShrink", "confirmations", "allowEmpty"]);
   const maxShrink = checkNumber("guard.maxShrink", options.maxShrink, 0.5, 0, 1);
   const confirmations = checkNumber("guard.confirmations", options.confirmations, 3, 1, 100);

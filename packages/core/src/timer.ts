@@ -17,9 +17,10 @@ export class Timer {
     return this.#dueAt;
   }
 
-  /** Sets or moves it. */
-  set(dueAt: number): void {
+  /** Sets or moves it; undefined = never. */
+  set(dueAt: number | undefined): void {
     this.clear();
+    if (dueAt === undefined) return;
     this.#dueAt = dueAt;
     const delayMs = Math.max(0, dueAt - this.#clock.now());
     this.#handle = this.#clock.setTimeout(() => this.#fired(dueAt), delayMs);

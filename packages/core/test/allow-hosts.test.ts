@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type AllowHostsOptions, allowHosts } from "../src/index.js";
+import { allowHosts } from "../src/index.js";
+
+type AllowHostsOptions = Parameters<typeof allowHosts>[0];
 
 const allows = (options: AllowHostsOptions, host: string): boolean => {
   const endpoint = { id: "a", host, port: 2379 };

@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
-import { type AskOptions, askCandidates, DiscoveryError, type DiscoveryErrorCode } from "../src/index.js";
+import { askCandidates, DiscoveryError, type DiscoveryErrorCode } from "../src/index.js";
 import { ManualClock, settle } from "./support/manual-clock.js";
 import { hang } from "./support/scripted-source.js";
 import { codeOf } from "./support/setup.js";
@@ -22,7 +22,7 @@ function row(behaviours: Readonly<Record<string, (options: { readonly signal: Ab
     return behaviours[name]?.(options);
   };
   const start = (
-    options: Partial<AskOptions<string>> = {},
+    options: Partial<Parameters<typeof askCandidates<string, unknown>>[2]> = {},
     candidates: Iterable<string> | AsyncIterable<string> = Object.keys(behaviours),
   ) => askCandidates(candidates, ask, { signal: forever, clock, ...options });
   const aborted = (): string[] => [...signals].filter(([, signal]) => signal.aborted).map(([name]) => name);

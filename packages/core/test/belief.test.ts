@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Belief } from "../src/belief.js";
 import { DiscoveryError, type Endpoint, type MetadataSource, type PollerOptions } from "../src/index.js";
+import { WhoServes } from "../src/who-serves.js";
 import { type Answer, answer, ids } from "./support/scripted-source.js";
 import { steady } from "./support/steady-clock.js";
 
@@ -16,7 +17,8 @@ function believing(first: Answer | undefined, options: PollerOptions = {}, sourc
   };
   const resolved = steady({ ...others, guard });
   const whole = { key: "test", fetch: () => Promise.reject(), endpoints: ({ endpoints }: Answer) => endpoints, ...source };
-  const belief = new Belief<Answer>(whole, resolved);
+  const whoServes = new WhoServes({ source: whole, options: resolved, changed: () => undefined, wantPoll: () => undefined });
+  const belief = new Belief<Answer>(whole, resolved, whoServes);
   /** What an answer leads to: a kind, and the code of the error if there is one. */
   const take = (given: Answer, checkWanted = wanted): string => {
     try {

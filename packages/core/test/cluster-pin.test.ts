@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { type ClusterPin, type ClusterPinOptions, clusterPin } from "../src/index.js";
+import { type ClusterPin, clusterPin } from "../src/index.js";
 import { ManualClock } from "./support/manual-clock.js";
 
 const emitWarning = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
 beforeEach(() => void emitWarning.mockClear());
 
-function pinned(options: ClusterPinOptions = {}): { readonly clock: ManualClock; readonly pin: ClusterPin } {
+function pinned(options: Parameters<typeof clusterPin>[0] = {}): { readonly clock: ManualClock; readonly pin: ClusterPin } {
   const clock = new ManualClock();
   const pin = clusterPin({ clock, staleAfterMs: 1_000, source: "test", ...options });
   return { clock, pin };

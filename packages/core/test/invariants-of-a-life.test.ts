@@ -6,7 +6,7 @@ import { RecordingSink } from "./support/recording-sink.js";
 import { type Answer, answer, hang, ids } from "./support/scripted-source.js";
 import { codeOf, setup } from "./support/setup.js";
 
-// The first nine are in invariants.test.ts.
+// The first nine are in invariants.test.ts; 17, and what 19 says of verdicts, in invariants-of-serving.test.ts.
 describe("invariants", () => {
   it("9. lingerMs keeps the polling going after the last subscriber left, and no longer", async () => {
     const { clock, source, poller } = setup(["a"], { lingerMs: 25_000 });
@@ -178,22 +178,6 @@ describe("invariants", () => {
     expect((await during).metadata.epoch).toBe(2);
     expect((await again).metadata.epoch).toBe(2);
     expect(source.starts).toEqual([0, 1_500]);
-  });
-
-  it("17. endpoints and aside together are the listed set; nobody is probed yet, so nobody is aside", async () => {
-    const { clock, source, poller } = setup(["a", "b"]);
-    const probes: unknown[] = [];
-    Object.assign(source, { probe: async (endpoint: unknown) => void probes.push(endpoint) });
-    poller.subscribe(() => undefined);
-    await clock.advance(0);
-    poller.suspect({ host: "a.test", port: 2379 }, { cause: new Error("it failed me") });
-    await clock.advance(60_000);
-    expect([ids(poller.snapshot?.endpoints), ids(poller.snapshot?.aside), poller.status.aside.length, probes.length]).toEqual([
-      "a b",
-      "",
-      0,
-      0,
-    ]);
   });
 
   it("18. an answer from another cluster is never merged", async () => {

@@ -93,7 +93,7 @@ describe("the other options", () => {
 describe("option names", () => {
   it("that are unknown are refused, and the known ones are listed", () => {
     expect(refusal({ interval: 5 })).toBe(
-      '[core] [INVALID_OPTIONS] MetadataPoller, option names: got "interval", allowed is one of intervalMs, minIntervalMs, timeoutMs, staleAfterMs, lingerMs, guard, mapEndpoint, clock',
+      '[core] [INVALID_OPTIONS] MetadataPoller, option names: got "interval", allowed is one of intervalMs, minIntervalMs, timeoutMs, staleAfterMs, lingerMs, guard, probe, mapEndpoint, store, clock',
     );
     expect(refusal({ interval: undefined })).toContain('got "interval"');
   });

@@ -1,0 +1,107 @@
+import type { Clock } from "./clock.js";
+import { DiscoveryError } from "./discovery-error.js";
+import { Timer } from "./timer.js";
+
+/** What speaks against a member: it said no, or nothing. */
+export interface Failure {
+  readonly kind: "refused" | "silent";
+  readonly error: unknown;
+}
+
+/** How a probe ended. `slept`: this process did not run for a while, so that silence means nothing. */
+export type ProbeEnd = Failure | { readonly kind: "answered" } | { readonly kind: "slept" };
+
+/** A timer that fires later than this was held up; answers that arrived meanwhile have not been read yet. */
+const HELD_UP_MS = 10;
+
+/** One member being asked whether it serves. */
+export class RunningProbe {
+  readonly startedAt: number;
+  /** Whether a member that was asked together with this one has answered. */
+  witnessed = false;
+  /** Set once it was silent for too long; any answer that comes now speaks against it. */
+  overdue: Failure | undefined;
+  readonly #controller = new AbortController();
+  readonly #clock: Clock;
+  readonly #onEnd: (end: ProbeEnd) => void;
+  readonly #timeout: Timer;
+  #patience: Timer | undefined;
+  #over = false;
+
+  /** @param onEnd - called once, unless it is cancelled before; never inside the constructor */
+  constructor(
+    ask: (context: { readonly signal: AbortSignal }) => Promise<void>,
+    { clock, timeoutMs }: { readonly clock: Clock; readonly timeoutMs: number },
+    onEnd: (end: ProbeEnd) => void,
+  ) {
+    this.startedAt = clock.now();
+    this.#clock = clock;
+    this.#onEnd = onEnd;
+    const { signal } = this.#controller;
+    void Promise.resolve()
+      .then(() => (signal.aborted ? undefined : ask({ signal })))
+      .then(
+        () => this.#end({ kind: "answered" }),
+        (error: unknown) => this.#end(this.#isLate(timeoutMs) ? { kind: "slept" } : { kind: "refused", error }),
+      );
+    this.#timeout = this.#afterSilence(timeoutMs, (slept, failure) => {
+      this.#end(slept ? { kind: "slept" } : failure);
+      this.#controller.abort(failure.error);
+    });
+  }
+
+  /**
+   * Another member, asked together with this one, has answered: being silent for `patienceMs` in all is suspicious now. If that has
+   * passed already, it is granted once more. The probe itself runs on.
+   */
+  witness(patienceMs: number, onSilence: (failure: Failure) => void): void {
+    const now = this.#clock.now();
+    this.witnessed = true;
+    this.#patience?.clear();
+    const leftMs = this.startedAt + patienceMs - now;
+    this.#patience = this.#afterSilence(leftMs > 0 ? leftMs : patienceMs, (slept, failure) => {
+      if (slept) this.witness(patienceMs, onSilence);
+      else onSilence(failure);
+    });
+  }
+
+  /** Nobody wants to know any more. */
+  cancel(): void {
+    this.#over = true;
+    this.#timeout.clear();
+    this.#patience?.clear();
+    this.#controller.abort(new DiscoveryError("ABORTED", "nobody waits for the probe any more", { source: "core" }));
+  }
+
+  #end(end: ProbeEnd): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#timeout.clear();
+    this.#patience?.clear();
+    this.#onEnd(end);
+  }
+
+  /** @param judge - told whether the process slept meanwhile */
+  #afterSilence(waitMs: number, judge: (slept: boolean, failure: Failure) => void): Timer {
+    const since = this.#clock.now();
+    const dueAt = since + waitMs;
+    let heldUp = false;
+    const timer = new Timer(this.#clock, () => {
+      const now = this.#clock.now();
+      const answersFirst = !heldUp && now - dueAt > HELD_UP_MS;
+      heldUp ||= answersFirst;
+      if (answersFirst) timer.set(now + HELD_UP_MS);
+      else judge(now - since > 1.5 * waitMs, silence(now - this.startedAt));
+    });
+    timer.set(dueAt);
+    return timer;
+  }
+
+  #isLate(timeoutMs: number): boolean {
+    return this.#clock.now() - this.startedAt > 1.5 * timeoutMs;
+  }
+}
+
+function silence(ms: number): Failure {
+  return { kind: "silent", error: new DiscoveryError("TIMEOUT", `no answer to a probe within ${Math.round(ms)} ms`, { source: "core" }) };
+}
