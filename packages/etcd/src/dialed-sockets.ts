@@ -15,6 +15,7 @@ const CLIENT_SOCKETS = "net.client.socket";
 export class DialedSockets {
   readonly #sockets = new Set<Socket>();
   readonly #context = new AsyncLocalStorage<true>();
+  #closing = false;
   readonly #announced = (message: unknown): void => {
     if (this.#context.getStore() !== true) return;
     const { socket } = message as { readonly socket: Socket };
@@ -35,13 +36,25 @@ export class DialedSockets {
 
   /** Nothing is being dialled any more. */
   settled(): void {
-    unsubscribe(CLIENT_SOCKETS, this.#announced);
-    this.#context.disable();
+    if (!this.#closing) this.#stopFollowing();
   }
 
-  /** Closes every socket. */
+  /** Closes every socket, also one that grpc-js makes in this turn: it does not look whether anybody still wants it. */
   destroy(): void {
-    this.settled();
+    this.#closing = true;
+    this.#destroyAll();
+    setImmediate(() => {
+      this.#stopFollowing();
+      this.#destroyAll();
+    });
+  }
+
+  #destroyAll(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #stopFollowing(): void {
+    unsubscribe(CLIENT_SOCKETS, this.#announced);
+    this.#context.disable();
   }
 }

@@ -5,7 +5,8 @@ export const LATE: unique symbol = Symbol("late");
 export async function within<R>(promise: PromiseLike<R> | R, ms: number): Promise<R | typeof LATE> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<typeof LATE>((resolve) => {
-    timer = setTimeout(() => resolve(LATE), ms);
+    // One turn later: on a busy machine the answer may have come already, and only wait to be read.
+    timer = setTimeout(() => setImmediate(() => resolve(LATE)), ms);
   });
   try {
     return await Promise.race([promise, late]);

@@ -122,14 +122,20 @@ const conversations: Readonly<Record<string, BrokenSource>> = {
   "holds its connection when polling stops": broken(SOCKETS, "when watch's signal fires, every connection is let go", () => ({
     watch: () => undefined,
   })),
-  "begins something when polling stops": broken(SOCKETS, "when watch's signal fires, every connection is let go", (good) => ({
-    watch: ({ signal }: { readonly signal: AbortSignal }) =>
-      signal.addEventListener("abort", () => {
-        good.letGo();
-        const [seed = ""] = good.seeds;
-        setImmediate(() => new Line(seed));
-      }),
-  })),
+  "begins something when polling stops": broken(SOCKETS, "when watch's signal fires, every connection is let go", (good, was) => {
+    let spare: string | undefined;
+    return {
+      hold: (line: Line) => {
+        spare = line.seed;
+        was.hold(line);
+      },
+      watch: ({ signal }: { readonly signal: AbortSignal }) =>
+        signal.addEventListener("abort", () => {
+          good.letGo();
+          if (spare !== undefined) setImmediate((seed) => new Line(seed), spare);
+        }),
+    };
+  }),
   "holds its connection when it is closed": broken(SOCKETS, "close() lets every connection go", () => ({ close: async () => undefined })),
   "holds a connection more at every poll": broken(SOCKETS, "polls do not add connections", (_good, was) => {
     const lines = new Set<Line>();
@@ -234,23 +240,6 @@ const conversations: Readonly<Record<string, BrokenSource>> = {
       throw new TypeError("no members");
     },
   })),
-};
-
-const STRAY = "every error of a source reaches whoever asked";
-
-/** Mistakes that end the process outside of a test. */
-export const STRAY_SOURCES: Readonly<Record<string, BrokenSource>> = {
-  "leaves a rejection to nobody": failing(MALFORMED, STRAY, (error) => {
-    if (error.message.includes("no list of members")) void Promise.reject(error);
-    return error;
-  }),
-  "throws from a callback": failing(MALFORMED, STRAY, (error) => {
-    const late = (): void => {
-      throw error;
-    };
-    if (error.message.includes("no list of members")) setImmediate(late);
-    return error;
-  }),
 };
 
 /** One mistake each. */

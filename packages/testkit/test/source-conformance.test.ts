@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { sourceConformance } from "../src/source-conformance.js";
 import { brokenRules } from "./broken-rules.js";
-import { BROKEN_SOURCES, STRAY_SOURCES } from "./broken-sources.js";
+import { BROKEN_SOURCES } from "./broken-sources.js";
 import { CAPABILITIES, LineCluster } from "./line-cluster.js";
 import { LineSource } from "./line-source.js";
+import { STRAY_SOURCES } from "./stray-sources.js";
 
 const runner = { describe, it };
 sourceConformance("a good source", () => LineCluster.start((seeds, token) => new LineSource(seeds, token)), { ...CAPABILITIES, runner });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { brokenRules } from "./broken-rules.js";
-import { STRAY_SOURCES } from "./broken-sources.js";
 import type { BrokenSource } from "./mistake.js";
+import { STRAY_SOURCES } from "./stray-sources.js";
 
 /** Keeps the runner from hearing of errors that belong to nobody: here they are what is looked for. */
 async function unheard<R>(run: () => Promise<R>): Promise<R> {
