@@ -39,7 +39,10 @@ export interface DiagnosticsMessages {
     readonly error: unknown;
     readonly cause: unknown;
   };
-  /** A sink threw or rejected, or its `select` is of no use; `failures` deliveries in a row. */
+  /**
+   * A sink threw or rejected, or its `select` is of no use, `failures` deliveries in a row; or the dispose of a live client failed
+   * (source `liveClient`, failures 0).
+   */
   readonly "rollcall:sink-error": { readonly source: string; readonly error: unknown; readonly failures: number };
 }
 

@@ -127,7 +127,7 @@ export class Hearings {
     this.#running.add(member);
     member.timer.clear();
     const ask = (context: { readonly signal: AbortSignal }): Promise<void> => this.#host.probe(member.endpoint, context);
-    const probe: RunningProbe = new RunningProbe(ask, { clock, timeoutMs }, (end) => this.#ended(member, probe, end));
+    const probe: RunningProbe = new RunningProbe(ask, { clock, timeoutMs, of: member.endpoint }, (end) => this.#ended(member, probe, end));
     member.probe = probe;
   }
 

@@ -57,7 +57,10 @@ export interface MetadataSource<T> {
   probe?(endpoint: Endpoint, context: { readonly signal: AbortSignal }): Promise<void>;
   /** Called each time polling begins. */
   watch?(context: WatchContext): void;
-  /** Reserved for stored snapshots: turns stored data back into an answer, or throws. This version does not call it. */
+  /**
+   * Turns an answer that went through a store, which may be JSON, back into one. Pure. Throws for what it cannot take back: then polling
+   * begins as if nothing had been stored, and `rollcall:rejected` says why. The poller's option `store` needs it.
+   */
   restore?(stored: unknown): T;
   /** Called once, when the poller closes. */
   close?(): Promise<void>;

@@ -60,9 +60,11 @@ export class Probing {
     this.#askEverybodyLater();
   }
 
-  /** Polling ends: nobody is asked any more. */
+  /** Polling ends: nobody is asked any more. A newcomer that has not answered yet is used, or whoever only refreshes would never see it. */
   stop(): void {
     this.#on = false;
+    const { standings } = this.#host;
+    for (const { id, reason } of standings.list) if (reason === "newcomer" && standings.bringBack(id)) this.#host.changed();
     this.#everybody.clear();
     this.#hearings.stop();
     for (const member of this.#members.values()) member.cancel();

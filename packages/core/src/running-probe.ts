@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.js";
 import { DiscoveryError } from "./discovery-error.js";
+import type { Endpoint } from "./endpoint.js";
 import { Timer } from "./timer.js";
 
 /** What speaks against a member: it said no, or nothing. */
@@ -23,19 +24,24 @@ export class RunningProbe {
   overdue: Failure | undefined;
   readonly #controller = new AbortController();
   readonly #clock: Clock;
+  readonly #of: string;
   readonly #onEnd: (end: ProbeEnd) => void;
   readonly #timeout: Timer;
   #patience: Timer | undefined;
   #over = false;
 
-  /** @param onEnd - called once, unless it is cancelled before; never inside the constructor */
+  /**
+   * @param of - whom, for errors
+   * @param onEnd - called once, unless it is cancelled before; never inside the constructor
+   */
   constructor(
     ask: (context: { readonly signal: AbortSignal }) => Promise<void>,
-    { clock, timeoutMs }: { readonly clock: Clock; readonly timeoutMs: number },
+    { clock, timeoutMs, of }: { readonly clock: Clock; readonly timeoutMs: number; readonly of: Pick<Endpoint, "host" | "port"> },
     onEnd: (end: ProbeEnd) => void,
   ) {
     this.startedAt = clock.now();
     this.#clock = clock;
+    this.#of = `${of.host}:${of.port}`;
     this.#onEnd = onEnd;
     const { signal } = this.#controller;
     void Promise.resolve()
@@ -91,7 +97,7 @@ export class RunningProbe {
       const answersFirst = !heldUp && now - dueAt > HELD_UP_MS;
       heldUp ||= answersFirst;
       if (answersFirst) timer.set(now + HELD_UP_MS);
-      else judge(now - since > 1.5 * waitMs, silence(now - this.startedAt));
+      else judge(now - since > 1.5 * waitMs, this.#silence(now - this.startedAt));
     });
     timer.set(dueAt);
     return timer;
@@ -100,8 +106,9 @@ export class RunningProbe {
   #isLate(timeoutMs: number): boolean {
     return this.#clock.now() - this.startedAt > 1.5 * timeoutMs;
   }
-}
 
-function silence(ms: number): Failure {
-  return { kind: "silent", error: new DiscoveryError("TIMEOUT", `no answer to a probe within ${Math.round(ms)} ms`, { source: "core" }) };
+  #silence(ms: number): Failure {
+    const message = `${this.#of} has not answered a probe for ${Math.round(ms)} ms`;
+    return { kind: "silent", error: new DiscoveryError("TIMEOUT", message, { source: "core" }) };
+  }
 }

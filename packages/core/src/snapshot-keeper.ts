@@ -14,6 +14,7 @@ export class SnapshotKeeper<T> {
   #newest: Snapshot<T> | undefined;
   #newestVersion = 0;
   #saving = false;
+  #asked = false;
   /** The metadata that is in the store now. */
   #stored: T | undefined;
 
@@ -22,8 +23,13 @@ export class SnapshotKeeper<T> {
     this.#store = options.store;
   }
 
-  /** The stored answer, if there is one that the source takes back. Never rejects, but stays pending if the store hangs. */
+  /**
+   * The stored answer, if there is one that the source takes back; undefined whenever it is called again. Never rejects, but stays
+   * pending if the store hangs.
+   */
   async load(): Promise<T | undefined> {
+    if (this.#asked) return undefined;
+    this.#asked = true;
     try {
       const stored: unknown = await this.#store.load(this.#source.key);
       if (stored === undefined || stored === null) return undefined;

@@ -31,7 +31,7 @@ export async function* candidates(options: CandidateOptions): AsyncGenerator<Can
   const isNew = ({ url }: Candidate): boolean => !asked.has(url) && asked.add(url).has(url);
   yield* held.map((address) => candidate(address, secure)).filter(isNew);
   yield* shuffled(known, random)
-    .map((endpoint) => candidate(endpointAddress(endpoint, secure), secure))
+    .map((endpoint) => endpointCandidate(endpoint, secure))
     .filter(isNew);
   const addresses = typeof seeds === "function" ? await seeds({ signal }) : seeds;
   yield* shuffled(addresses, random)
@@ -53,7 +53,7 @@ export function otherAddresses(
   const members = metadata.members.filter(({ id }) => id !== answeredBy || id === NO_ID);
   return memberEndpoints({ members }, schemeless(secure))
     .flatMap((endpoint) => mapped(endpoint, map))
-    .map((endpoint) => candidate(endpointAddress(endpoint, secure), secure))
+    .map((endpoint) => endpointCandidate(endpoint, secure))
     .flatMap((other) => ("address" in other && other.url !== addressUrl(answeredAt) ? [other.address] : []));
 }
 
@@ -83,9 +83,10 @@ function candidate(address: EtcdAddress, secure: boolean): Candidate {
   return { url, address };
 }
 
-function endpointAddress({ host, port, attributes }: Endpoint, secure: boolean): EtcdAddress {
+/** Where this endpoint, as mapped, is asked. */
+export function endpointCandidate({ host, port, attributes }: Endpoint, secure: boolean): Candidate {
   const { scheme } = attributes ?? {};
-  return { scheme: scheme === "http" || scheme === "https" ? scheme : schemeless(secure), host, port };
+  return candidate({ scheme: scheme === "http" || scheme === "https" ? scheme : schemeless(secure), host, port }, secure);
 }
 
 /** What an address without a scheme means. */

@@ -14,7 +14,7 @@ const MEMBER_LIST = `/${Cluster.typeName}/${Cluster.method.memberList.name}`;
 const LINEARIZABLE = toBinary(MemberListRequestSchema, create(MemberListRequestSchema, { linearizable: true }));
 
 /** A member that knows that it has no leader refuses at once, on every version, instead of answering wrongly or late. */
-const HAS_LEADER = { hasleader: "true" };
+export const HAS_LEADER: Readonly<Record<string, string>> = { hasleader: "true" };
 
 /** The token that a cluster without authentication needs. */
 const NO_TOKEN = "";

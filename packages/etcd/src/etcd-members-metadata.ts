@@ -44,6 +44,16 @@ const answer = z.object({
   members: z.array(z.object({ ID: id, name: z.string(), clientURLs: z.array(z.string()), isLearner: z.boolean() })),
 });
 
+const hex = z.string().regex(/^[0-9a-f]{1,16}$/);
+
+/** {@link EtcdMetadata}, read back. */
+const stored = z.object({
+  clusterId: hex.optional(),
+  members: z.array(
+    z.object({ id: hex, name: z.string(), role: z.enum(["voter", "learner", "unstarted"]), clientUrls: z.array(z.string()) }),
+  ),
+});
+
 /**
  * Reads the answer to `MemberList`.
  *
@@ -61,6 +71,18 @@ export function readMemberList(bytes: Uint8Array): MemberListAnswer {
   }
   const metadata = header.clusterId === NO_ID ? { members: listed } : { clusterId: header.clusterId, members: listed };
   return { metadata, answeredBy: header.memberId };
+}
+
+/**
+ * Turns stored metadata, parsed from JSON, back into what was stored.
+ *
+ * @throws DiscoveryError `MALFORMED_RESPONSE`, saying what does not fit.
+ */
+export function readStored(data: unknown): EtcdMetadata {
+  const { data: metadata, error } = stored.safeParse(data);
+  if (metadata === undefined) throw malformed(`what was stored is no member list: ${z.prettifyError(error)}`, error);
+  const { clusterId, members } = metadata;
+  return clusterId === undefined ? { members } : { clusterId, members };
 }
 
 /**

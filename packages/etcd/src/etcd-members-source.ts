@@ -4,6 +4,7 @@ import {
   type ClusterPin,
   clusterPin,
   DiscoveryError,
+  type DiscoveryErrorCode,
   type Endpoint,
   type FetchContext,
   type MapEndpoint,
@@ -14,11 +15,20 @@ import {
 import type { EtcdAddress } from "./etcd-address.js";
 import { type Candidate, candidates, otherAddresses, schemeless } from "./etcd-candidates.js";
 import { MemberListClient } from "./etcd-member-list.js";
-import { type EtcdMetadata, type MemberListAnswer, memberEndpoints, NO_ID, readMemberList, sameMembers } from "./etcd-members-metadata.js";
+import {
+  type EtcdMetadata,
+  type MemberListAnswer,
+  memberEndpoints,
+  NO_ID,
+  readMemberList,
+  readStored,
+  sameMembers,
+} from "./etcd-members-metadata.js";
 import { type EtcdMembersOptions, type EtcdMembersSettings, etcdMembersSettings } from "./etcd-members-options.js";
 import type { EtcdTlsOptions } from "./etcd-tls.js";
 import { type EtcdConnection, type EtcdTransport, grpcTransport } from "./etcd-transport.js";
 import { HeldConnections } from "./held-connections.js";
+import { MemberProbes } from "./member-probes.js";
 
 /** What the source reaches the world through. */
 interface EtcdMembersContext {
@@ -28,7 +38,8 @@ interface EtcdMembersContext {
 
 /**
  * The members of an etcd cluster that can take client requests: every client URL of every started voter. One poll is one
- * linearizable `MemberList` (`api/etcdserverpb/rpc.proto`) over one connection; that one and a spare are kept while polling lasts.
+ * linearizable `MemberList` (`api/etcdserverpb/rpc.proto`) over one connection; that one and a spare are kept while polling lasts. Whether
+ * a member serves is asked by one `Status` over a connection of its own.
  *
  * Fetching rejects with `UNAVAILABLE`, `TIMEOUT`, `UNAUTHENTICATED`, `MALFORMED_RESPONSE`, `EMPTY_METADATA` or
  * `FOREIGN_CLUSTER`, naming what each member that was asked said.
@@ -57,6 +68,7 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
   readonly #client: MemberListClient;
   readonly #pin: ClusterPin;
   readonly #held: HeldConnections;
+  readonly #probes: MemberProbes;
 
   constructor(settings: EtcdMembersSettings, { transport, clock }: EtcdMembersContext) {
     const { clusterId, foreign } = settings;
@@ -70,6 +82,7 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
       timeoutMs: settings.attemptTimeoutMs,
       clock,
     });
+    this.#probes = new MemberProbes(this.#transport, settings.secure);
     this.#pin = clusterPin({ clusterId, foreign, source: "etcd", clock });
   }
 
@@ -101,12 +114,27 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
     return sameMembers(before, after);
   }
 
+  probe(endpoint: Endpoint, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    return this.#probes.check(endpoint, { signal, clusterId: this.#pin.id });
+  }
+
+  restore(stored: unknown): EtcdMetadata {
+    const metadata = readStored(stored);
+    const { clusterId } = this.#settings;
+    if (clusterId !== undefined && metadata.clusterId !== clusterId) {
+      throw refused("FOREIGN_CLUSTER", `what was stored is of cluster ${metadata.clusterId}, but clusterId is ${clusterId}`);
+    }
+    this.#requireVoters(metadata);
+    return metadata;
+  }
+
   watch(context: WatchContext): void {
     this.#held.watch(context);
   }
 
   async close(): Promise<void> {
     this.#held.close();
+    this.#probes.close();
   }
 
   /** One attempt. A connection of its own goes into `opened`, which the round closes if nobody keeps it. */
@@ -133,14 +161,18 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
 
   /** The pin comes last, because it remembers the first cluster it is shown. */
   #accept(metadata: EtcdMetadata): void {
-    if (this.endpoints(metadata).length === 0) {
-      throw new DiscoveryError("EMPTY_METADATA", "the answer lists no started voter with a client URL", { source: "etcd" });
-    }
+    this.#requireVoters(metadata);
     if (metadata.clusterId !== undefined) this.#pin.check(metadata.clusterId);
     else if (this.#settings.clusterId !== undefined) {
-      throw new DiscoveryError("FOREIGN_CLUSTER", "the answer carries no cluster id (a grpc-proxy?), but clusterId is given", {
-        source: "etcd",
-      });
+      throw refused("FOREIGN_CLUSTER", "the answer carries no cluster id (a grpc-proxy?), but clusterId is given");
     }
   }
+
+  #requireVoters(metadata: EtcdMetadata): void {
+    if (this.endpoints(metadata).length === 0) throw refused("EMPTY_METADATA", "no started voter with a client URL is listed");
+  }
+}
+
+function refused(code: DiscoveryErrorCode, message: string): DiscoveryError {
+  return new DiscoveryError(code, message, { source: "etcd" });
 }

@@ -15,8 +15,8 @@ export interface EtcdTransport {
 export interface EtcdCallOptions {
   /** Cancels the call at once; it then rejects with the signal's reason. */
   readonly signal: AbortSignal;
-  /** The deadline that the member is told, in milliseconds from now. */
-  readonly timeoutMs: number;
+  /** The deadline that the member is told, in milliseconds from now. Default: none. */
+  readonly timeoutMs?: number | undefined;
   /** gRPC metadata. */
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -80,7 +80,11 @@ class GrpcConnection implements EtcdConnection {
     this.#client = new Client(`dns:///${hostPort(address)}`, channelCredentials, options);
   }
 
-  call(path: string, request: Uint8Array, { signal, timeoutMs, metadata }: EtcdCallOptions): Promise<Uint8Array> {
+  call(
+    path: string,
+    request: Uint8Array,
+    { signal, timeoutMs = Number.POSITIVE_INFINITY, metadata }: EtcdCallOptions,
+  ): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const deadline = systemClock.wallNow() + timeoutMs;

@@ -13,7 +13,8 @@ async function setUp(simulated: EtcdSimulatorOptions = {}, options: Partial<Etcd
   const cluster = await startEtcdSimulator({ electionMs: 40, ...simulated });
   onTestFinished(() => cluster[Symbol.asyncDispose]());
   const seeds = cluster.members.slice(0, 1).map(({ clientUrl }) => clientUrl);
-  const poller = new MetadataPoller(etcdMembers({ seeds, hedgeAfterMs: 50, ...options }), { intervalMs: 30_000, minIntervalMs: 10 });
+  const probe = { timeoutMs: 300, recheckMs: 20 };
+  const poller = new MetadataPoller(etcdMembers({ seeds, hedgeAfterMs: 50, ...options }), { intervalMs: 30_000, minIntervalMs: 10, probe });
   onTestFinished(() => poller.close());
   poller.subscribe(() => undefined);
   await poller.ready();
@@ -22,6 +23,9 @@ async function setUp(simulated: EtcdSimulatorOptions = {}, options: Partial<Etcd
 
 const urlsOf = (poller: MetadataPoller<EtcdMetadata>): readonly string[] =>
   (poller.snapshot?.endpoints ?? []).map(({ host, port }) => `http://${host}:${port}`).sort();
+
+/** Everybody who is listed is in use: a newcomer is once it was asked whether it serves. */
+const usesEverybodyIn = ({ cluster, poller }: Setup): Promise<void> => expect.poll(() => urlsOf(poller)).toEqual(urlsIn(cluster));
 
 const urlsIn = ({ members }: EtcdCluster): readonly string[] => members.map(({ clientUrl }) => clientUrl).sort();
 
@@ -42,10 +46,11 @@ describe("a poller on a cluster", () => {
     expect(urlsOf(poller)).toEqual(before);
     await cluster.promote(learner);
     await poller.refresh();
-    expect(urlsOf(poller)).toEqual(urlsIn(cluster));
+    await usesEverybodyIn({ cluster, poller });
     const unstarted = await cluster.grow({ start: false });
-    expect((await poller.refresh()).metadata.members.find(({ id }) => id === unstarted.id)?.role).toBe("unstarted");
-    expect(urlsOf(poller)).toEqual([...before, learner.clientUrl].sort());
+    const { aside, metadata: after } = await poller.refresh();
+    expect(after.members.find(({ id }) => id === unstarted.id)?.role).toBe("unstarted");
+    expect([urlsOf(poller), aside]).toEqual([[...before, learner.clientUrl].sort(), []]);
   });
 
   it("follows the replacement of every member, seeds included, faster than its interval", async () => {
@@ -58,7 +63,7 @@ describe("a poller on a cluster", () => {
       if (index === 0) for await (const { endpoints } of poller) if (endpoints.some(({ id }) => id === replacement.id)) break;
     }
     await poller.refresh();
-    expect(urlsOf(poller)).toEqual(urlsIn(cluster));
+    await usesEverybodyIn({ cluster, poller });
     expect(urlsOf(poller).filter((url) => originals.some(({ clientUrl }) => clientUrl === url))).toEqual([]);
   });
 
@@ -70,7 +75,7 @@ describe("a poller on a cluster", () => {
     expect(urlsOf(poller)).toEqual(urlsIn(cluster));
   });
 
-  it("passes a frozen member, which stays listed, and keeps no connection to it", async () => {
+  it("passes a frozen member, which stays in use while nobody suspects it, and keeps no connection to it", async () => {
     const { cluster, poller } = await setUp();
     const [seed] = cluster.members;
     if (seed !== undefined) await cluster.freeze(seed);
@@ -85,9 +90,37 @@ describe("a poller on a cluster", () => {
     const [seed] = cluster.members;
     if (seed === undefined) throw new Error("the cluster is empty");
     await cluster.isolate(seed);
-    await cluster.grow();
+    const joined = await cluster.grow();
     await poller.refresh();
-    expect(urlsOf(poller)).toEqual(urlsIn(cluster));
+    // Whoever is cut off is rightly set aside if it happens to be the newcomer's witness.
+    await expect.poll(() => poller.snapshot?.endpoints.some(({ id }) => id === joined.id)).toBe(true);
+    expect(poller.snapshot?.endpoints.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it("does not use a newcomer that is silent until it answers", async () => {
+    const { cluster, poller } = await setUp();
+    const before = urlsIn(cluster);
+    const joining = await cluster.growSilent();
+    await poller.refresh();
+    await expect.poll(() => poller.status.aside).toMatchObject([{ id: joining.id, reason: "silent" }]);
+    expect(urlsOf(poller)).toEqual(before);
+    await cluster.thaw(joining);
+    await usesEverybodyIn({ cluster, poller });
+  });
+
+  it("sets a member aside that is suspected and does not serve, and uses it again", async () => {
+    const { cluster, poller } = await setUp();
+    const [, isolated] = cluster.members;
+    if (isolated === undefined) throw new Error("the cluster is too small");
+    await cluster.isolate(isolated);
+    const { hostname, port } = new URL(isolated.clientUrl);
+    poller.suspect({ host: hostname, port: Number(port) });
+    await expect.poll(() => poller.status.aside).toMatchObject([{ id: isolated.id, reason: "refused" }]);
+    expect(String(poller.status.aside[0]?.error)).toMatch(
+      new RegExp(`Status of member ${isolated.id} at ${isolated.clientUrl} .*no leader`),
+    );
+    await cluster.heal(isolated);
+    await usesEverybodyIn({ cluster, poller });
   });
 
   it("keeps the id of a member that moved", async () => {

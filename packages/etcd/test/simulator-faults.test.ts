@@ -56,6 +56,34 @@ describe("a frozen member", () => {
   });
 });
 
+describe("a slow member", () => {
+  test("answers every request that much later, until it is told to be fast again; the others are not slower", async () => {
+    const clock = new StoppedClock();
+    const cluster = await simulator({ clock });
+    const [slow, other] = await followers(cluster);
+    cluster.slow(slow, 500);
+    let answered = false;
+    const answer = new MemberClient(slow).status().then(() => (answered = true));
+    await expect.poll(() => clock.timers).toBe(1);
+    clock.advance(499);
+    await new MemberClient(other).status();
+    expect(answered).toBe(false);
+    clock.advance(1);
+    await answer;
+    cluster.slow(slow, 0);
+    await new MemberClient(slow).status();
+  });
+
+  test("stops to work on a request that nobody waits for any more", async () => {
+    const clock = new StoppedClock();
+    const cluster = await simulator({ clock });
+    const [slow] = await followers(cluster);
+    cluster.slow(slow, 500);
+    expect(await refusal(new MemberClient(slow).status({ deadlineMs: 100 }))).toMatchObject({ code: status.DEADLINE_EXCEEDED });
+    await expect.poll(() => clock.timers).toBe(0);
+  });
+});
+
 describe("a killed member", () => {
   test("resets its connections, refuses new ones and stays listed", async () => {
     const cluster = await simulator();

@@ -1,4 +1,4 @@
-import { MetadataPoller, type PollerOptions } from "@rollcall/core";
+import { type Endpoint, MetadataPoller, type PollerOptions } from "@rollcall/core";
 import { type EtcdMembersOptions, type EtcdMetadata, etcdMembers } from "@rollcall/etcd";
 import type { EtcdCluster } from "@rollcall/etcd/simulator";
 import type { TestContext } from "vitest";
@@ -50,12 +50,19 @@ export function urls(cluster: EtcdCluster): readonly string[] {
   return cluster.members.map(({ clientUrl }) => clientUrl);
 }
 
-/** The addresses that a poller believes in, as URLs in one text. */
+/** The addresses that a poller says are to be used, as URLs in one text. */
 export function believed(poller: MetadataPoller<EtcdMetadata>): string {
-  return (poller.snapshot?.endpoints ?? [])
-    .map(({ host, port, attributes }) => `${attributes?.["scheme"]}://${host}:${port}`)
-    .sort()
-    .join(" ");
+  return text(poller.snapshot?.endpoints ?? []);
+}
+
+/** Those that it believes to be listed, whether or not they serve. */
+export function believedListed(poller: MetadataPoller<EtcdMetadata>): string {
+  const { endpoints = [], aside = [] } = poller.snapshot ?? {};
+  return text([...endpoints, ...aside]);
+}
+
+function text(endpoints: readonly Endpoint[]): string {
+  return listed(...endpoints.map(({ host, port, attributes }) => ({ clientUrl: `${attributes?.["scheme"]}://${host}:${port}` })));
 }
 
 /** The same for what is expected. */

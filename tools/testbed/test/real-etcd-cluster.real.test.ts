@@ -127,6 +127,18 @@ describe.skipIf("reason" in etcd)("[etcd 3.7.3] testbed: a cluster of etcd proce
     expect(cluster.members).toHaveLength(3);
   });
 
+  test("a silent member is a voter at a URL that accepts connections, and answers nothing until it is thawed", async () => {
+    const member = await cluster.growSilent();
+    expect(await told(cluster, at(cluster.members, 0))).toContain(member.id);
+    expect(await refuses(member)).toBe(false);
+    expect(await told(cluster, member)).toContain("Deadline exceeded");
+    await cluster.thaw(member);
+    expect(await told(cluster, member)).toEqual(ids(cluster));
+    await expect(cluster.thaw(member)).rejects.toThrow("is running, not frozen");
+    await cluster.remove(member);
+    expect(await refuses(member)).toBe(true);
+  });
+
   test("all members down and back: the first is up without a quorum, then all serve", async () => {
     await Promise.all(cluster.members.map((member) => cluster.kill(member)));
     await expect(cluster.grow()).rejects.toThrow("no running voter is left to ask");

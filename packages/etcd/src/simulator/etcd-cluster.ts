@@ -20,6 +20,8 @@ export interface EtcdCluster extends AsyncDisposable {
    * `learner` (default false): it joins without a vote. `start` (default true): false leaves it listed but never started.
    */
   grow(options?: { readonly learner?: boolean | undefined; readonly start?: boolean | undefined }): Promise<EtcdClusterMember>;
+  /** Adds a voter that is listed with its URL but does not serve: the URL accepts connections and stays silent, until it is thawed. */
+  growSilent(): Promise<EtcdClusterMember>;
   /** Makes a learner a voter, waiting until it is in sync. */
   promote(member: EtcdClusterMember): Promise<void>;
   /** Takes a member out of the list; it is gone for good, and its port refuses connections, when this resolves. */
@@ -28,7 +30,7 @@ export interface EtcdCluster extends AsyncDisposable {
   replace(member: EtcdClusterMember): Promise<EtcdClusterMember>;
   /** Stops a member without closing anything: connections stay open, new ones are accepted, nothing answers (SIGSTOP). */
   freeze(member: EtcdClusterMember): Promise<void>;
-  /** Lets a frozen member go on. */
+  /** Lets a frozen or silent member go on. */
   thaw(member: EtcdClusterMember): Promise<void>;
   /** Ends a member's process at once (SIGKILL); it stays in the list. */
   kill(member: EtcdClusterMember): Promise<void>;

@@ -6,8 +6,8 @@ export interface EtcdSimulator extends EtcdCluster {
   readonly connections: number;
   /** How often each method was called since the start, by its name (`MemberList`, `Put`, …). */
   readonly calls: ReadonlyMap<string, number>;
-  /** Adds a voter that is listed with its URL but does not serve: its port accepts connections and stays silent, until {@link EtcdCluster.thaw}. */
-  growSilent(): Promise<EtcdClusterMember>;
+  /** From now on a member answers each request only after this many milliseconds; 0 = as fast as it can. */
+  slow(member: EtcdClusterMember, delayMs: number): void;
   /** Ends the life of every token that was issued. */
   expireTokens(): void;
 }

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Server } from "@grpc/grpc-js";
+import type { Clock } from "@rollcall/core";
 import { Auth, Cluster, KV, Maintenance, type MemberSchema, type ResponseHeaderSchema } from "../gen/rpc_pb.js";
 import type { AuthStore } from "./auth-store.js";
 import { type ClusterState, type ListedMember, type MemberState, memberOf, type RequestNeeds } from "./cluster-state.js";
@@ -14,6 +15,7 @@ export interface SharedCluster {
   /** Decimal. */
   readonly clusterId: string;
   readonly consensus: Consensus;
+  readonly clock: Clock;
   readonly store: KeyValueStore;
   readonly auth: AuthStore;
   /** A new random id, decimal. */
@@ -32,9 +34,15 @@ const QUORUM: Needs = { quorum: true, learnerMayAnswer: false };
 const LOCAL: Needs = { quorum: false, learnerMayAnswer: false };
 const ANYWHERE: Needs = { quorum: false, learnerMayAnswer: true };
 
-/** Adds everything that the member `id` serves. */
-export function addMemberServices(server: Pick<Server, "addService">, id: string, cluster: SharedCluster): void {
-  const member = new MemberDesk(id, cluster);
+/** The member whose requests are answered. */
+interface Self {
+  readonly decimalId: string;
+  readonly delayMs: number;
+}
+
+/** Adds everything that a member serves. */
+export function addMemberServices(server: Pick<Server, "addService">, self: Self, cluster: SharedCluster): void {
+  const member = new MemberDesk(self, cluster);
   const called = (method: string): void => cluster.called(method);
   addService(server, Cluster, clusterAnswers(member, cluster), called);
   addService(server, KV, keyValueAnswers(member, cluster), called);
@@ -44,16 +52,16 @@ export function addMemberServices(server: Pick<Server, "addService">, id: string
 
 /** Where requests to one member are let in, and what its answers have in common. */
 class MemberDesk {
-  readonly #id: string;
+  readonly #self: Self;
   readonly #cluster: SharedCluster;
 
-  constructor(id: string, cluster: SharedCluster) {
-    this.#id = id;
+  constructor(self: Self, cluster: SharedCluster) {
+    this.#self = self;
     this.#cluster = cluster;
   }
 
   get state(): MemberState {
-    const member = memberOf(this.#cluster.consensus.state, this.#id);
+    const member = memberOf(this.#cluster.consensus.state, this.#self.decimalId);
     if (member === undefined) throw new EtcdRefusal("serverStopped");
     return member;
   }
@@ -65,18 +73,30 @@ class MemberDesk {
   }
 
   async admitAnybody(needs: Needs, context: CallContext): Promise<void> {
+    if (this.#self.delayMs > 0) await pause(this.#cluster.clock, this.#self.delayMs, context.signal);
     const leader = context.metadata("hasleader") === "true";
-    await this.#cluster.consensus.admit(this.#id, { ...needs, leader }, context.signal);
+    await this.#cluster.consensus.admit(this.#self.decimalId, { ...needs, leader }, context.signal);
   }
 
   header(revision = this.#cluster.store.revision): MessageInitShape<typeof ResponseHeaderSchema> {
-    return { clusterId: this.#cluster.clusterId, memberId: this.#id, revision, raftTerm: String(this.state.view.term) };
+    return { clusterId: this.#cluster.clusterId, memberId: this.#self.decimalId, revision, raftTerm: String(this.state.view.term) };
   }
 
   /** The answer of every membership request; its revision is always 0. */
   membership(): { header: MessageInitShape<typeof ResponseHeaderSchema>; members: MessageInitShape<typeof MemberSchema>[] } {
     return { header: this.header("0"), members: this.state.view.list.map(toMessage) };
   }
+}
+
+/** Ends early when nobody waits any more. */
+function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.setTimeout(resolve, delayMs);
+    signal.addEventListener("abort", () => {
+      clock.clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 function clusterAnswers(member: MemberDesk, { consensus, nextId, removed }: SharedCluster): Answers<typeof Cluster> {

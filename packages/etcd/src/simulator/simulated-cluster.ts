@@ -51,6 +51,7 @@ class SimulatedCluster implements EtcdSimulator {
     this.#shared = {
       clusterId: this.#nextId(),
       consensus: this.#consensus,
+      clock: settings.clock,
       store: new KeyValueStore(),
       auth: new AuthStore(settings.auth, settings.clock),
       nextId: () => this.#nextId(),
@@ -74,6 +75,10 @@ class SimulatedCluster implements EtcdSimulator {
 
   expireTokens(): void {
     this.#shared.auth.expire();
+  }
+
+  slow(member: EtcdClusterMember, delayMs: number): void {
+    this.#find(member).delayMs = delayMs;
   }
 
   async leader(): Promise<EtcdClusterMember> {

@@ -11,6 +11,8 @@ export class SimulatedMember implements EtcdClusterMember {
   readonly decimalId: string;
   /** The name it publishes. */
   readonly name: string;
+  /** How long it takes to answer, in milliseconds. */
+  delayMs = 0;
   #clientUrl = "";
   #port = 0;
   #server: MemberServer | undefined;
@@ -45,7 +47,7 @@ export class SimulatedMember implements EtcdClusterMember {
   async listen(settings: SimulatorSettings, cluster: SharedCluster, move: boolean): Promise<void> {
     const { host, scheme, credentials } = settings;
     const server = await MemberServer.start(host, move ? 0 : this.#port, credentials);
-    addMemberServices(server.services, this.decimalId, cluster);
+    addMemberServices(server.services, this, cluster);
     this.#server = server;
     this.#port = server.port;
     this.#clientUrl = `${scheme}://${host.includes(":") ? `[${host}]` : host}:${server.port}`;

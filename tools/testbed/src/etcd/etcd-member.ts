@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { EtcdClusterMember } from "@rollcall/etcd/simulator";
+import type { ClientGate } from "./client-gate.js";
 import type { MemberProcess } from "./member-process.js";
 import type { PeerAddress } from "./peer-network.js";
 
@@ -19,10 +20,10 @@ export class EtcdMember implements EtcdClusterMember {
   isolated = false;
   /** Its process, once it had one. */
   process: MemberProcess | undefined;
-  /** Closes its peer proxy, if it has one. */
-  readonly closeProxy: () => void;
+  readonly #closePeerProxy: () => void;
   readonly #scheme: "http" | "https";
   #clientPort: number;
+  #gate: ClientGate | undefined;
 
   constructor(plan: {
     name: string;
@@ -31,22 +32,30 @@ export class EtcdMember implements EtcdClusterMember {
     peer: PeerAddress;
     advertisedPeerPort: number;
     learner: boolean;
-    closeProxy: () => void;
+    gate: ClientGate | undefined;
+    closePeerProxy: () => void;
   }) {
     this.name = plan.name;
     this.peer = plan.peer;
     this.peerUrl = `http://127.0.0.1:${plan.advertisedPeerPort}`;
     this.learner = plan.learner;
-    this.closeProxy = plan.closeProxy;
+    this.#closePeerProxy = plan.closePeerProxy;
     this.#scheme = plan.scheme;
     this.#clientPort = plan.clientPort;
+    this.#gate = plan.gate;
   }
 
   get id(): string {
     return this.peer.id;
   }
 
+  /** That of its gate if it has one. */
   get clientUrl(): string {
+    return `${this.#scheme}://127.0.0.1:${this.#gate?.port ?? this.#clientPort}`;
+  }
+
+  /** Where its process listens for clients. */
+  get listenUrl(): string {
     return `${this.#scheme}://127.0.0.1:${this.#clientPort}`;
   }
 
@@ -60,10 +69,33 @@ export class EtcdMember implements EtcdClusterMember {
     return this.state === "running" && !this.isolated && this.process?.running === true;
   }
 
+  /** Whether its gate is shut, so that clients find it silent. */
+  get silent(): boolean {
+    return this.#gate?.shut === true;
+  }
+
+  /** Opens its gate. */
+  openGate(): void {
+    this.#gate?.open(this.#clientPort);
+  }
+
   /** From its next start on it serves clients there. */
   moveTo(clientPort: number): void {
+    this.#gate?.close();
+    this.#gate = undefined;
     this.#clientPort = clientPort;
   }
+
+  /** Closes what stands before its ports. */
+  closeProxies(): void {
+    this.#closePeerProxy();
+    this.#gate?.close();
+  }
+}
+
+/** An id of the API, which is decimal, as the operator knows it. */
+export function hexId(decimal: string): string {
+  return BigInt(decimal).toString(16);
 }
 
 /** What the flags of all members of a cluster have in common. */
@@ -86,7 +118,7 @@ export function etcdFlags(member: EtcdMember, all: readonly EtcdMember[], existi
   const flags = {
     name: member.name,
     "data-dir": join(directory, member.name),
-    "listen-client-urls": member.clientUrl,
+    "listen-client-urls": member.listenUrl,
     "advertise-client-urls": member.clientUrl,
     "listen-peer-urls": `http://127.0.0.1:${member.peer.port}`,
     "initial-advertise-peer-urls": member.peerUrl,

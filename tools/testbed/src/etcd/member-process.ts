@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Watchdog } from "../watchdog.js";
 
@@ -58,6 +58,12 @@ export class MemberProcess {
     if (this.#running) process.kill(this.#pid, signal);
   }
 
+  /** SIGSTOP; resolves once no thread runs any more, where Linux can tell: on a busy machine some go on for a while. */
+  async freeze(): Promise<void> {
+    this.signal("SIGSTOP");
+    while (this.#running && threadStates(this.#pid).some((state) => state !== "T")) await sleep(1);
+  }
+
   /** Resolves when the process is gone, or after `graceMs` if it is still there. */
   async endsWithin(graceMs: number): Promise<void> {
     const waiting = new AbortController();
@@ -70,5 +76,14 @@ export class MemberProcess {
   async kill(): Promise<void> {
     this.signal("SIGKILL");
     await this.exited;
+  }
+}
+
+function threadStates(pid: number): readonly (string | undefined)[] {
+  try {
+    const tasks = `/proc/${pid}/task`;
+    return readdirSync(tasks).map((thread) => /\) (\w)/.exec(readFileSync(`${tasks}/${thread}/stat`, "latin1"))?.[1]);
+  } catch {
+    return []; // it has just ended, or this is no Linux
   }
 }

@@ -47,7 +47,7 @@ export class Membership {
     await until(
       async () => {
         member.process?.throwIfExited();
-        const { hostname, port } = new URL(member.clientUrl);
+        const { hostname, port } = new URL(member.listenUrl);
         const socket = connect(Number(port), hostname);
         await once(socket, "connect").finally(() => socket.destroy());
       },
@@ -93,16 +93,16 @@ export class Membership {
   /** Puts a peer URL into the list and returns the new member's id, decimal. */
   async add(peerURL: string, isLearner: boolean): Promise<string> {
     const listed = (list: readonly ListedMember[]) => list.find(({ peerURLs }) => peerURLs.includes(peerURL))?.ID;
-    return this.#change(`add ${peerURL}`, listed, undefined, ({ clientUrl }) =>
-      this.#client.call(clientUrl, "Cluster/MemberAdd", { peerURLs: [peerURL], isLearner }),
+    return this.#change(`add ${peerURL}`, listed, undefined, ({ listenUrl }) =>
+      this.#client.call(listenUrl, "Cluster/MemberAdd", { peerURLs: [peerURL], isLearner }),
     );
   }
 
   /** Gives a learner its vote, as soon as it is in sync. */
   async promote(member: EtcdMember): Promise<void> {
     const isVoter = (list: readonly ListedMember[]) => list.some(({ ID, isLearner }) => ID === member.decimalId && !isLearner) || undefined;
-    await this.#change(`promote ${member.name}`, isVoter, undefined, ({ clientUrl }) =>
-      this.#client.call(clientUrl, "Cluster/MemberPromote", { ID: member.decimalId }),
+    await this.#change(`promote ${member.name}`, isVoter, undefined, ({ listenUrl }) =>
+      this.#client.call(listenUrl, "Cluster/MemberPromote", { ID: member.decimalId }),
     );
   }
 
@@ -111,7 +111,7 @@ export class Membership {
     if ((await this.leader()) !== member) return;
     const heir = this.#members.findLast((other) => other.usable && !other.learner && other !== member);
     if (heir === undefined) return;
-    await this.#client.call(member.clientUrl, "Maintenance/MoveLeader", { targetID: heir.decimalId });
+    await this.#client.call(member.listenUrl, "Maintenance/MoveLeader", { targetID: heir.decimalId });
     await until(
       async () => {
         const voters = this.#members.filter((voter) => voter.usable && !voter.learner);
@@ -125,8 +125,8 @@ export class Membership {
   /** Takes a member out of the list; another one is asked. */
   async remove(member: EtcdMember): Promise<void> {
     const isGone = (list: readonly ListedMember[]) => list.every(({ ID }) => ID !== member.decimalId) || undefined;
-    await this.#change(`remove ${member.name}`, isGone, member, ({ clientUrl }) =>
-      this.#client.call(clientUrl, "Cluster/MemberRemove", { ID: member.decimalId }),
+    await this.#change(`remove ${member.name}`, isGone, member, ({ listenUrl }) =>
+      this.#client.call(listenUrl, "Cluster/MemberRemove", { ID: member.decimalId }),
     );
   }
 
@@ -161,14 +161,14 @@ export class Membership {
     );
   }
 
-  #list({ clientUrl }: EtcdMember, timeoutMs?: number): Promise<readonly ListedMember[]> {
+  #list({ listenUrl }: EtcdMember, timeoutMs?: number): Promise<readonly ListedMember[]> {
     return this.#client
-      .call(clientUrl, "Cluster/MemberList", { linearizable: true }, { hasLeader: true, timeoutMs })
+      .call(listenUrl, "Cluster/MemberList", { linearizable: true }, { hasLeader: true, timeoutMs })
       .then(({ members }) => members);
   }
 
-  #status({ clientUrl }: EtcdMember): Promise<{ readonly leader: string }> {
-    return this.#client.call(clientUrl, "Maintenance/Status", {}, { timeoutMs: PROBE_TIMEOUT_MS });
+  #status({ listenUrl }: EtcdMember): Promise<{ readonly leader: string }> {
+    return this.#client.call(listenUrl, "Maintenance/Status", {}, { timeoutMs: PROBE_TIMEOUT_MS });
   }
 }
 

@@ -7,7 +7,8 @@ import type { EtcdClusterMember } from "@rollcall/etcd/simulator";
 import { Ports } from "../ports.js";
 import { startWatchdog, type Watchdog } from "../watchdog.js";
 import { AdminClient } from "./admin-client.js";
-import { type EtcdFlagsContext, EtcdMember, etcdFlags } from "./etcd-member.js";
+import { ClientGate } from "./client-gate.js";
+import { type EtcdFlagsContext, EtcdMember, etcdFlags, hexId } from "./etcd-member.js";
 import { createEtcdTls, type EtcdClientTls } from "./etcd-tls.js";
 import { MemberExited, MemberProcess } from "./member-process.js";
 import { Membership } from "./membership.js";
@@ -82,10 +83,10 @@ class EtcdProcesses implements RealEtcdCluster {
     await this.#membership.settled();
     for (const { ID, peerURLs } of await this.#membership.list()) {
       const member = this.#members.find(({ peerUrl }) => peerURLs.includes(peerUrl));
-      if (member !== undefined) member.peer.id = toHex(ID);
+      if (member !== undefined) member.peer.id = hexId(ID);
     }
     const [first] = this.#members;
-    if (rootPassword !== undefined && first !== undefined) await this.#client.enableAuth(first.clientUrl, rootPassword);
+    if (rootPassword !== undefined && first !== undefined) await this.#client.enableAuth(first.listenUrl, rootPassword);
   }
 
   get members(): readonly EtcdClusterMember[] {
@@ -93,15 +94,14 @@ class EtcdProcesses implements RealEtcdCluster {
   }
 
   async grow({ learner = false, start = true }: { learner?: boolean | undefined; start?: boolean | undefined } = {}): Promise<EtcdMember> {
-    const member = await this.#plan(learner);
-    try {
-      member.peer.id = toHex(await this.#membership.add(member.peerUrl, learner));
-    } catch (error) {
-      member.closeProxy();
-      throw error;
-    }
-    this.#members.push(member);
+    const member = await this.#join(await this.#plan(learner));
     if (start) await this.start(member);
+    return member;
+  }
+
+  async growSilent(): Promise<EtcdMember> {
+    const member = await this.#join(await this.#plan(false, await ClientGate.listen(await this.#ports.take())));
+    await this.start(member);
     return member;
   }
 
@@ -125,7 +125,7 @@ class EtcdProcesses implements RealEtcdCluster {
     if (hears) await leaving.process?.endsWithin(STOP_GRACE_MS);
     await leaving.process?.kill();
     this.#network.heal(leaving.id);
-    leaving.closeProxy();
+    leaving.closeProxies();
   }
 
   async replace(member: EtcdClusterMember): Promise<EtcdMember> {
@@ -137,13 +137,14 @@ class EtcdProcesses implements RealEtcdCluster {
 
   async freeze(member: EtcdClusterMember): Promise<void> {
     const frozen = this.#inState(member, "running");
-    frozen.process?.signal("SIGSTOP");
+    await frozen.process?.freeze();
     frozen.state = "frozen";
   }
 
   async thaw(member: EtcdClusterMember): Promise<void> {
-    const thawed = this.#inState(member, "frozen");
-    thawed.process?.signal("SIGCONT");
+    const thawed = this.#inState(member, this.#known(member).silent ? "running" : "frozen");
+    if (thawed.state === "frozen") thawed.process?.signal("SIGCONT");
+    else thawed.openGate();
     thawed.state = "running";
     await this.#membership.settled();
   }
@@ -190,19 +191,33 @@ class EtcdProcesses implements RealEtcdCluster {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#members.splice(0).map((member) => member.process?.kill()));
+    const members = this.#members.splice(0);
+    for (const member of members) member.closeProxies();
+    await Promise.all(members.map((member) => member.process?.kill()));
     this.#network.close();
     await this.#ports[Symbol.asyncDispose]();
     await this.#watchdog[Symbol.asyncDispose]();
   }
 
-  async #plan(learner: boolean): Promise<EtcdMember> {
+  async #plan(learner: boolean, gate?: ClientGate): Promise<EtcdMember> {
     const peer = { id: "", port: await this.#ports.take() };
     const advertisedPeerPort = this.#isolatable ? await this.#ports.take() : peer.port;
-    const closeProxy = this.#isolatable ? await this.#network.expose(peer, advertisedPeerPort) : () => {};
+    const closePeerProxy = this.#isolatable ? await this.#network.expose(peer, advertisedPeerPort) : () => {};
     const scheme = this.#context.tls === undefined ? "http" : "https";
     const clientPort = await this.#ports.take();
-    return new EtcdMember({ name: `n${this.#planned++}`, scheme, clientPort, peer, advertisedPeerPort, learner, closeProxy });
+    return new EtcdMember({ name: `n${this.#planned++}`, scheme, clientPort, peer, advertisedPeerPort, learner, gate, closePeerProxy });
+  }
+
+  /** Puts a member into the cluster's list. */
+  async #join(member: EtcdMember): Promise<EtcdMember> {
+    try {
+      member.peer.id = hexId(await this.#membership.add(member.peerUrl, member.learner));
+    } catch (error) {
+      member.closeProxies();
+      throw error;
+    }
+    this.#members.push(member);
+    return member;
   }
 
   async #launch(member: EtcdMember, existing: boolean): Promise<void> {
@@ -231,8 +246,4 @@ class EtcdProcesses implements RealEtcdCluster {
     if (!states.includes(known.state)) throw new Error(`member ${member.id} is ${known.state}, not ${states.join(" or ")}`);
     return known;
   }
-}
-
-function toHex(decimal: string): string {
-  return BigInt(decimal).toString(16);
 }

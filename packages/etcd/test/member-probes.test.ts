@@ -1,0 +1,89 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+import { type StatusResponse, StatusResponseSchema } from "../src/gen/rpc_pb.js";
+import { type Behaviour, refuses } from "./support/fake-transport.js";
+import { votersAt } from "./support/member-list.js";
+import { type Harness, harness } from "./support/source-harness.js";
+
+const C1 = { clusterId: String(0xc1), memberId: "1", revision: "1", raftTerm: "2" };
+
+/** A member that answers Status as a voter of cluster c1 with a leader, unless said otherwise. */
+function reports(status: Partial<Pick<StatusResponse, "leader" | "isLearner" | "errors">> & { header?: object } = {}): Behaviour {
+  const answer = toBinary(StatusResponseSchema, create(StatusResponseSchema, { header: C1, leader: "1", ...status }));
+  return ({ method }) => (method === "Status" ? answer : votersAt("http://a:1"));
+}
+
+const { signal } = new AbortController();
+const A = { id: "1", host: "a", port: 1 };
+
+/** A source with one seed `a` that has been polled once. */
+async function polledOnce(member: Behaviour): Promise<Harness> {
+  const setup = harness({ seeds: ["a:1"] });
+  setup.transport.members.set("http://a:1", member);
+  await setup.fetch();
+  return setup;
+}
+
+describe("what is sent", () => {
+  it("is Status to the address given, with hasleader and without a deadline of its own, on a connection that is closed then", async () => {
+    const { source, transport } = harness({ seeds: ["a:1"] });
+    transport.members.set("http://[fd00::7]:9", reports());
+    await source.probe?.({ ...A, host: "fd00::7", port: 9, attributes: { scheme: "http" } }, { signal });
+    expect(transport.calls).toMatchObject([{ method: "Status", url: "http://[fd00::7]:9", metadata: { hasleader: "true" }, signal }]);
+    expect(transport.calls[0]?.timeoutMs).toBeUndefined();
+    expect([transport.connections.length, transport.open.length]).toEqual([1, 0]);
+  });
+
+  it("goes over TLS where the member or the configuration says so, and never in plaintext while TLS is configured", async () => {
+    const { source, transport } = harness({ seeds: ["a:1"], tls: {} });
+    transport.members.set("https://a:1", reports()).set("http://a:1", reports());
+    await source.probe?.(A, { signal });
+    await source.probe?.({ ...A, attributes: { scheme: "https" } }, { signal });
+    await expect(source.probe?.({ ...A, attributes: { scheme: "http" } }, { signal })).rejects.toThrow(
+      "Status of member 1 at http://a:1 is not asked for: [etcd] [UNAVAILABLE] TLS is configured",
+    );
+    expect(transport.calls.map(({ url }) => url)).toEqual(["https://a:1", "https://a:1"]);
+  });
+});
+
+describe("a member serves", () => {
+  it.each<readonly [string, Behaviour]>([
+    ["when it follows a leader", reports()],
+    ["whatever alarms the cluster has", reports({ errors: ["memberID:1 alarm:NOSPACE ", "memberID:2 alarm:CORRUPT "] })],
+    ["when it wants a token", refuses(3, "etcdserver: user name is empty")],
+    ["when a token has expired", refuses(16, "etcdserver: invalid auth token")],
+    ["when the user may not ask that", refuses(7, "etcdserver: permission denied")],
+  ])("%s", async (_when, member) => {
+    const { source, transport } = await polledOnce(reports());
+    transport.members.set("http://a:1", member);
+    await source.probe?.(A, { signal });
+    expect(transport.calls.at(-1)?.method).toBe("Status");
+  });
+
+  it("whichever cluster it is of, while it is not known which one is polled", async () => {
+    const { source, transport } = harness({ seeds: ["a:1"] });
+    transport.members.set("http://a:1", reports({ header: { ...C1, clusterId: "9" } }));
+    await source.probe?.(A, { signal });
+    expect(transport.calls).toHaveLength(1);
+  });
+});
+
+describe("a member does not serve", () => {
+  it.each<readonly [string, Behaviour, string, string]>([
+    ["without a leader", reports({ leader: "0" }), "UNAVAILABLE", "says that it has no leader"],
+    ["as a learner that does not know yet of its vote", reports({ isLearner: true }), "UNAVAILABLE", "still a learner"],
+    ["when it refuses to", refuses(14, "etcdserver: server stopped"), "UNAVAILABLE", "gRPC status 14: etcdserver: server stopped"],
+    ["when it was removed", refuses(2, "raft: stopped"), "UNAVAILABLE", "gRPC status 2: raft: stopped"],
+    ["when its own time is over", refuses(4, "Deadline exceeded"), "TIMEOUT", "gRPC status 4: Deadline exceeded"],
+    ["when it is no etcd", refuses(12, "unknown service"), "MALFORMED_RESPONSE", "gRPC status 12: unknown service"],
+    ["when it answers garbage", () => new Uint8Array([255, 255, 255]), "MALFORMED_RESPONSE", "came back as something else"],
+    ["in another cluster", reports({ header: { ...C1, clusterId: "9" } }), "FOREIGN_CLUSTER", "is of cluster 9, not of c1"],
+  ])("%s, and the error names it and says what came back", async (_when, member, code, said) => {
+    const { source, transport } = await polledOnce(reports());
+    transport.members.set("http://a:1", member);
+    const error: unknown = await source.probe?.(A, { signal }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code, source: "etcd", message: expect.stringContaining("Status of member 1 at http://a:1") });
+    expect(String(error)).toContain(said);
+    expect(transport.open.length).toBe(1);
+  });
+});
