@@ -113,12 +113,16 @@ export class Belief<T> {
     return { kind: "held", error: new DiscoveryError("HELD", message, { source: key }) };
   }
 
-  /** Believes an answer from a store, unless a newer one is believed already or it cannot be read. Returns whether it does. */
-  restore(answer: T): boolean {
+  /**
+   * Believes an answer from a store, unless a newer one is believed already or it cannot be read. Returns whether it does.
+   * @param isWanted - asked once the source has had its say, since it may have closed the poller
+   */
+  restore(answer: T, isWanted: () => boolean): boolean {
+    if (this.snapshot !== undefined) return false;
     try {
       const listing = this.#read(answer);
       const reported = this.#reported(answer);
-      if (this.snapshot !== undefined || listing.endpoints.length === 0) return false;
+      if (listing.endpoints.length === 0 || !isWanted()) return false;
       this.previous = answer;
       return this.#list(listing, reported, answer, true);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { invalid } from "./check-options.js";
+import { checkNumber, invalid } from "./check-options.js";
 import type { MetadataSource } from "./metadata-source.js";
 import type { ResolvedOptions } from "./poller-options.js";
 
@@ -20,6 +20,7 @@ export function checkSource<T>(source: MetadataSource<T>, { store }: ResolvedOpt
   }
   const bad = OPTIONAL_METHODS.find((name) => source[name] !== undefined && typeof source[name] !== "function");
   if (bad !== undefined) throw invalid(`source.${bad}`, source[bad], "a function, or nothing");
+  checkNumber("source.probeEveryMs", source.probeEveryMs, Number.POSITIVE_INFINITY, 0, Number.POSITIVE_INFINITY);
   if (store !== undefined && source.restore === undefined) {
     throw invalid("store", store, "nothing at a source without restore(), because what was stored could not be taken back");
   }

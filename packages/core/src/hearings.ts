@@ -160,6 +160,7 @@ export class Hearings {
   #giveEvidence(other: ProbedMember, startedAt: number): void {
     const { probe, doubt } = other;
     const itsStart = probe?.startedAt ?? doubt?.startedAt ?? startedAt;
+    if (probe?.isLate === true) return; // this process slept; the probe's own timer will see that
     if (probe?.overdue !== undefined) this.#host.convicted(other, probe.overdue);
     else if (startedAt - itsStart > TOGETHER_MS && probe?.witnessed !== true) this.#askAnew([other]);
     else if (together(startedAt, itsStart) && probe !== undefined) this.#testPatience(other, probe);

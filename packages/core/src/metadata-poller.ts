@@ -149,9 +149,9 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
     this.#life = { state: "awake", polling };
     this.#timing.begin();
     this.#whoServes.start();
-    if (this.#polls === 0) void this.#restore();
+    void this.#restore();
     this.#staleTimer.set(this.#record.freshUntil);
-    watchSource(this.#source, polling.signal, () => this.#timing.want());
+    void watchSource(this.#source, polling.signal, () => this.#timing.want());
   }
 
   /** Somebody left: when nobody is left, polling ends after `lingerMs`. */
@@ -224,7 +224,8 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
   /** Begins with what the store has, unless the first poll is quicker. */
   async #restore(): Promise<void> {
     const stored = await this.#keeper?.load();
-    if (stored === undefined || this.#life.state === "closed" || !this.#belief.restore(stored)) return;
+    const isWanted = (): boolean => this.#life.state !== "closed";
+    if (stored === undefined || !isWanted() || !this.#belief.restore(stored, isWanted)) return;
     this.#record.restored = true;
     this.#audience.restored();
     this.#left();

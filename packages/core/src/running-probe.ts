@@ -25,6 +25,7 @@ export class RunningProbe {
   readonly #controller = new AbortController();
   readonly #clock: Clock;
   readonly #of: string;
+  readonly #timeoutMs: number;
   readonly #onEnd: (end: ProbeEnd) => void;
   readonly #timeout: Timer;
   #patience: Timer | undefined;
@@ -41,6 +42,7 @@ export class RunningProbe {
   ) {
     this.startedAt = clock.now();
     this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
     this.#of = `${of.host}:${of.port}`;
     this.#onEnd = onEnd;
     const { signal } = this.#controller;
@@ -48,12 +50,17 @@ export class RunningProbe {
       .then(() => (signal.aborted ? undefined : ask({ signal })))
       .then(
         () => this.#end({ kind: "answered" }),
-        (error: unknown) => this.#end(this.#isLate(timeoutMs) ? { kind: "slept" } : { kind: "refused", error }),
+        (error: unknown) => this.#end(this.isLate ? { kind: "slept" } : { kind: "refused", error }),
       );
     this.#timeout = this.#afterSilence(timeoutMs, (slept, failure) => {
       this.#end(slept ? { kind: "slept" } : failure);
       this.#controller.abort(failure.error);
     });
+  }
+
+  /** Whether it should have ended so long ago that this process cannot have been running. */
+  get isLate(): boolean {
+    return this.#clock.now() - this.startedAt > 1.5 * this.#timeoutMs;
   }
 
   /**
@@ -101,10 +108,6 @@ export class RunningProbe {
     });
     timer.set(dueAt);
     return timer;
-  }
-
-  #isLate(timeoutMs: number): boolean {
-    return this.#clock.now() - this.startedAt > 1.5 * timeoutMs;
   }
 
   #silence(ms: number): Failure {
