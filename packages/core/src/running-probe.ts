@@ -12,8 +12,9 @@ export interface Failure {
 /** How a probe ended. `slept`: this process did not run for a while, so that silence means nothing. */
 export type ProbeEnd = Failure | { readonly kind: "answered" } | { readonly kind: "slept" };
 
-/** A timer that fires later than this was held up; answers that arrived meanwhile have not been read yet. */
-const HELD_UP_MS = 10;
+/** A timer that fires so late was held up: answers that arrived meanwhile have not been read yet, and get so much time for that. */
+const LATE_MS = 1;
+const READING_MS = 10;
 
 /** One member being asked whether it serves. */
 export class RunningProbe {
@@ -101,9 +102,9 @@ export class RunningProbe {
     let heldUp = false;
     const timer = new Timer(this.#clock, () => {
       const now = this.#clock.now();
-      const answersFirst = !heldUp && now - dueAt > HELD_UP_MS;
+      const answersFirst = !heldUp && now - dueAt >= LATE_MS;
       heldUp ||= answersFirst;
-      if (answersFirst) timer.set(now + HELD_UP_MS);
+      if (answersFirst) timer.set(now + READING_MS);
       else judge(now - since > 1.5 * waitMs, this.#silence(now - this.startedAt));
     });
     timer.set(dueAt);
