@@ -165,7 +165,7 @@ describe("a blip", () => {
     expect([stage.now, stage.fewest]).toEqual(["a b c | d", 3]);
   });
 
-  it("of ten minutes changes nothing, and everybody is asked only now and then", async () => {
+  it("of ten minutes changes nothing, and everybody is asked only now and then", { timeout: 30_000 }, async () => {
     const stage = await lively(7, false);
     const before = stage.source.probes.length;
     const members = stage.poller.snapshot?.endpoints.length ?? 0;

@@ -46,10 +46,10 @@ describe("removal during a probe", () => {
     expect([stage.versions, stage.source.probes.length, stage.poller.status.aside]).toEqual([["a b c |", "a b | c", "a b |"], asked, []]);
   });
 
-  it("of the witness settles the verdict that waited for it", async () => {
+  it.each([isSilent, refuses])("of the witness settles the verdict that waited for it (%o)", async (no) => {
     for (const seed of SEEDS) {
       const stage = await scene("a b c d", { seed, latencyMs: 300 });
-      stage.source.serves.set("d", isSilent);
+      stage.source.serves.set("d", no);
       await stage.clock.advance(2_000);
       stage.suspect("d");
       await stage.clock.advance(0);
@@ -132,6 +132,15 @@ describe("a move", () => {
     expect(stage.poller.snapshot?.endpoints[2]).toEqual(member("c@moved"));
   });
 
+  it("while it was not listed: it is asked at its new address", async () => {
+    const stage = await scene("a b c");
+    stage.suspect("c");
+    await stage.list("a", "b");
+    await stage.list("a", "b", "c@moved");
+    await stage.clock.advance(50);
+    expect([lastAsked(stage, "c@moved")?.at === undefined, stage.now]).toEqual([false, "a b c |"]);
+  });
+
   it("makes the old address unknown", async () => {
     const stage = await scene("a b c");
     await stage.list("a", "b", "c@moved");
@@ -145,7 +154,7 @@ describe("a move", () => {
     expect(stage.source.probes.length).toBeGreaterThan(asked);
   });
 
-  it("of only its attributes asks nobody's address anew in vain: it stays as it stands", async () => {
+  it("of nothing but its attributes leaves it as it stands", async () => {
     const stage = await scene("a b c");
     stage.source.serves.set("c", refuses);
     stage.suspect("c");

@@ -64,6 +64,18 @@ describe.each(DEAD)("all dead (%s)", (how) => {
     }
   });
 
+  it("one returns: a newcomer waits to be asked again, as before the outage", async () => {
+    const stage = await allDead(how, "a b c", { latencyMs: 2 });
+    await stage.clock.advance(5_000);
+    stage.source.serves.set("b", stage.serves);
+    await stage.clock.advance(4_000);
+    expect(stage.now).toBe("b | a c");
+    await stage.list("a", "b", "c", "d");
+    await stage.clock.advance(10_000);
+    expect([stage.now, stage.sink.problems]).toEqual(["b | a c d", []]);
+    expect(stage.versions.some((version) => version.startsWith("b d") || version.startsWith("a b d"))).toBe(false);
+  });
+
   it("all return: nothing was published, nothing is asked any more", async () => {
     for (const seed of SEEDS) {
       const stage = await allDead(how, "a b c", { seed });

@@ -73,9 +73,11 @@ describe("who is aside is asked again", () => {
     const asked = stage.source.probes.length;
     await stage.every(10, 800, () => stage.suspect("c"));
     expect(stage.source.probes.length).toBe(asked);
+    await stage.every(50, 60_000, () => stage.suspect("c"));
+    expect(stage.source.timesOf("c").length).toBeLessThanOrEqual(12); // after 1, 3, 7, 15, 23, … seconds
   });
 
-  it("costs at most two probes each time", async () => {
+  it("costs two probes each time", async () => {
     const stage = await scene("a b c d e f");
     stage.source.serves.set("c", isSilent);
     stage.suspect("c");

@@ -107,6 +107,11 @@ describe("members that the cluster reports as down", () => {
       await stage.clock.advance(5_000);
       expect([stage.now, stage.source.timesOf("c")]).toEqual(["b | a c", []]);
     }
+    const alone = await begin("a b", ["b"]);
+    alone.source.serves.set("a", refuses);
+    alone.suspect("a");
+    await alone.clock.advance(5_000);
+    expect([alone.versions, alone.source.timesOf("b")]).toEqual([["a | b"], []]);
   });
 
   it("a newcomer among them is aside as reported, and used at once when it no longer is", async () => {

@@ -90,6 +90,24 @@ describe("whom a suspicion asks", () => {
     expect(second).toBeLessThanOrEqual(1_050); // its first probe ended after 20 ms
   });
 
+  it("a deferred suspicion is not asked about when its member has answered another question meanwhile", async () => {
+    let witnesses = 0;
+    for (const seed of SEEDS) {
+      const stage = await scene("a b c d", { seed });
+      stage.source.serves.set("a", stage.network.answersAfter(30)); // who answers last is the first to be called as a witness
+      stage.suspect("a");
+      await stage.clock.advance(500);
+      stage.suspect("a"); // deferred to 1 020
+      stage.suspect(...["b", "c", "d"].filter((id) => stage.source.timesOf(id).length === 0));
+      await stage.clock.advance(400);
+      const asked = stage.source.timesOf("a").length;
+      await stage.clock.advance(300);
+      if (asked > 1) witnesses += 1;
+      expect(stage.source.timesOf("a").filter((at) => at >= 500 && at < 1_200).length, `seed ${seed}`).toBeLessThanOrEqual(1);
+    }
+    expect(witnesses).toBeGreaterThan(0);
+  });
+
   it("a deferred suspicion is judged like any other", async () => {
     const stage = await scene("a b c");
     const { source, clock } = stage;

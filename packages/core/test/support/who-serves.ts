@@ -65,14 +65,18 @@ export class Network {
       });
   }
 
-  /** The event loop stands still: all timers fire late, and only after them what arrived meanwhile is read. */
-  async block(ms: number): Promise<void> {
-    const unread: (() => void)[] = [];
+  /**
+   * The event loop stands still: all timers fire late, and what arrived meanwhile is read only after them, or `afterMs` later still
+   * (a process that was suspended: its network wakes up, too). With `reads`, no more than so many answers are read, since what follows
+   * from the last of them blocks the loop again.
+   */
+  async block(ms: number, { reads = Number.POSITIVE_INFINITY, afterMs = 0 } = {}): Promise<void> {
+    const unread = this.#unread ?? [];
     this.#unread = unread;
     this.#clock.setTimeout(() => {
-      this.#unread = undefined;
-      for (const read of unread) read();
-    }, ms);
+      for (const read of unread.splice(0, reads)) read();
+      if (reads === Number.POSITIVE_INFINITY) this.#unread = undefined;
+    }, ms + afterMs);
     await this.#clock.jump(ms);
   }
 
