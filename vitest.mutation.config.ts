@@ -1,10 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-// What mutants of core are tried against: the units that need no process of their own and no thousand seeds.
+// What mutants of core are tried against: the units that need no process of their own, no thousand seeds and no hours of simulated outage.
 export default defineConfig({
   ssr: { resolve: { conditions: ["@rollcall/source", "node"] } },
   test: {
     include: ["packages/core/test/*.test.ts"],
-    exclude: ["packages/core/test/process-exit.test.ts", "packages/core/test/model*.test.ts"],
+    exclude: ["process-exit", "killed-process", "model*", "churn*", "who-serves-{blip,outage,scale}"].map(
+      (name) => `packages/core/test/${name}.test.ts`,
+    ),
   },
 });
