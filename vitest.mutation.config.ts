@@ -5,7 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@rollcall/source", "node"] } },
   test: {
     include: ["packages/core/test/*.test.ts"],
-    exclude: ["process-exit", "killed-process", "model*", "churn*", "who-serves-{blip,outage,scale}"].map(
+    exclude: ["process-exit", "killed-process", "snapshot-file-access", "model*", "churn*", "who-serves-{blip,outage,scale}"].map(
       (name) => `packages/core/test/${name}.test.ts`,
     ),
   },
