@@ -8,13 +8,6 @@ type Poller = MetadataPoller<readonly string[]>;
 
 const create = (): Poller => new MetadataPoller(fromSeeds(["a.test:1"]));
 
-/** A poller whose source fails to close. */
-function _unclosable(reason: unknown): Poller {
-  return new MetadataPoller({ ...fromSeeds(["a.test:1"]), close: () => Promise.reject(reason) });
-}
-
-const _closed = ({ status }: Poller): boolean => status.state === "closed";
-
 describe("churn of a registry", () => {
   // These have variables of their own, so that nobody but the registry holds a poller afterwards.
   const open = (registry: PollerRegistry, keys: readonly string[]): readonly WeakRef<Poller>[] =>
