@@ -10,6 +10,9 @@ import type { Snapshot, Status } from "./snapshot.js";
 import { SnapshotIterator } from "./snapshot-iterator.js";
 import { Waiters } from "./waiters.js";
 
+/** One object for all subscriptions: each keeps its options. */
+const DEFAULTS: SubscribeOptions = Object.freeze({});
+
 /** What the audience needs of its poller. */
 export interface AudienceHost<T> {
   readonly feed: Pick<EndpointFeed<T>, "snapshot" | "status">;
@@ -52,7 +55,7 @@ export class Audience<T> {
   }
 
   /** @throws DiscoveryError `INVALID_OPTIONS`, or `CLOSED` */
-  subscribe(sink: EndpointSink<T>, options: SubscribeOptions): Subscription {
+  subscribe(sink: EndpointSink<T>, options: SubscribeOptions = DEFAULTS): Subscription {
     if (typeof sink?.update !== "function") throw invalid("sink", sink, "a function, or an object with update()");
     checkOptionNames("subscribe", options, ["select", "metadata", "signal"]);
     if (options.select !== undefined && typeof options.select !== "function") throw invalid("select", options.select, "a function");

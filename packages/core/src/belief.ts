@@ -35,7 +35,8 @@ export class Belief<T> {
 
   /** The members listed now: those in use first. */
   get known(): readonly Endpoint[] {
-    return this.snapshot === undefined ? [] : [...this.snapshot.endpoints, ...this.snapshot.aside];
+    const { endpoints = [], aside = [] } = this.snapshot ?? {};
+    return aside.length === 0 ? endpoints : [...endpoints, ...aside];
   }
 
   /**

@@ -21,7 +21,9 @@ export class Listing {
   /** Frozen, sorted by id, ids unique. */
   readonly endpoints: readonly Endpoint[];
   readonly #rows: readonly Row[];
-  readonly #byId: ReadonlyMap<string, Row>;
+  /** The rows in the order in which answers list them, as far as it is known: most answers repeat the one before. */
+  readonly #asListed: Row[];
+  #index: ReadonlyMap<string, Row> | undefined;
   #byAddress: Map<string, Endpoint[]> | undefined;
   #answers = 0;
 
@@ -29,7 +31,12 @@ export class Listing {
   constructor(endpoints: readonly Endpoint[]) {
     this.endpoints = Object.freeze(endpoints);
     this.#rows = endpoints.map((endpoint) => ({ endpoint, answer: 0, moved: undefined }));
-    this.#byId = new Map(this.#rows.map((row) => [row.endpoint.id, row]));
+    this.#asListed = [...this.#rows];
+  }
+
+  get #byId(): ReadonlyMap<string, Row> {
+    this.#index ??= new Map(this.#rows.map((row) => [row.endpoint.id, row]));
+    return this.#index;
   }
 
   /**
@@ -39,12 +46,16 @@ export class Listing {
   read(entries: Iterable<Endpoint>, mapEndpoint: MapEndpoint | undefined, reject: Reject): Listing {
     const answer = ++this.#answers;
     const added = new Map<string, Endpoint>();
+    let place = -1;
     for (const entry of entries) {
+      place += 1;
       try {
         const endpoint = mapEndpoint === undefined ? entry : mapEndpoint(entry);
         if (endpoint === undefined && mapEndpoint !== undefined) continue; // dropped on purpose
         const renamed = endpoint !== entry && endpoint?.id !== entry.id;
-        const problem = renamed ? "mapEndpoint changed its id, or is not synchronous" : this.#note(endpoint as Endpoint, answer, added);
+        const problem = renamed
+          ? "mapEndpoint changed its id, or is not synchronous"
+          : this.#note(endpoint as Endpoint, answer, place, added);
         if (problem !== undefined) reject(entry, problem);
       } catch (error) {
         reject(entry, `reading it threw: ${textOf(error)}`);
@@ -56,8 +67,8 @@ export class Listing {
   }
 
   /** Takes down what one entry says; returns why it is not used, if so. */
-  #note(endpoint: Endpoint, answer: number, added: Map<string, Endpoint>): string | undefined {
-    const row = this.#byId.get(endpoint?.id);
+  #note(endpoint: Endpoint, answer: number, place: number, added: Map<string, Endpoint>): string | undefined {
+    const row = this.#rowOf(endpoint?.id, place);
     const known = row !== undefined && sameEndpoint(row.endpoint, endpoint);
     const problem = known ? undefined : endpointProblem(endpoint);
     if (problem !== undefined) return problem;
@@ -69,6 +80,15 @@ export class Listing {
     row.answer = answer;
     row.moved = known ? undefined : frozenEndpoint(endpoint);
     return undefined;
+  }
+
+  /** The row of an id: the one that was at this place the last time, or whichever has it. */
+  #rowOf(id: string, place: number): Row | undefined {
+    const expected = this.#asListed[place];
+    if (expected?.endpoint.id === id) return expected;
+    const row = this.#byId.get(id);
+    if (row !== undefined && expected !== undefined) this.#asListed[place] = row;
+    return row;
   }
 
   /** The member with this id. */

@@ -105,7 +105,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
     if (this.#life.state === "awake") this.#whoServes.suspect(at, options.cause);
   }
 
-  subscribe(sink: EndpointSink<T> | EndpointSink<T>["update"], options: SubscribeOptions = {}): Subscription {
+  subscribe(sink: EndpointSink<T> | EndpointSink<T>["update"], options?: SubscribeOptions): Subscription {
     return this.#audience.subscribe(typeof sink === "function" ? { update: sink } : sink, options);
   }
 

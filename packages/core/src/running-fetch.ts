@@ -39,8 +39,9 @@ export class RunningFetch<T> {
     });
     void asked.then(settled, settled);
     this.answer.catch(() => undefined); // an aborted fetch may have nobody left to hear of it
-    const tooLate = new DiscoveryError("TIMEOUT", `no answer within ${timeoutMs} ms`, { source: source.key });
-    this.#timeout = clock.setTimeout(() => this.abort(tooLate), timeoutMs);
+    this.#timeout = clock.setTimeout(() => {
+      this.abort(new DiscoveryError("TIMEOUT", `no answer within ${timeoutMs} ms`, { source: source.key }));
+    }, timeoutMs);
   }
 
   /** Ends the fetch with an error now, and tells the source to give up. */
