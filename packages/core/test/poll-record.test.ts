@@ -59,7 +59,7 @@ describe("PollRecord", () => {
   it("a wall clock that is set changes no age", async () => {
     const { clock, record } = recording();
     record.ended({ kind: "changed" });
-    clock.setWall(86_400_000);
+    clock.shiftWall(86_400_000);
     expect([record.state, record.ageMs]).toEqual(["fresh", 0]);
   });
 });

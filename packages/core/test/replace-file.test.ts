@@ -63,7 +63,7 @@ describe("a save", () => {
 describe("a process that dies in a save", () => {
   it("at whichever byte, leaves the old file, and no more than one other", async () => {
     const { folder, clock, restart } = await setup();
-    clock.setWall(1e12); // what is left counts as old at once
+    clock.shiftWall(1e12); // what is left counts as old at once
     const { length } = await readFile(join(folder, "etcd.json"));
     for (let bytes = 0; bytes <= length; bytes += 1) {
       await dieSaving(restart(), "write", bytes);
@@ -103,7 +103,7 @@ describe("what crashed processes left", () => {
     const { folder, clock, restart } = await setup();
     await mkdir(join(folder, "etcd.json.rollcall-tmp-0"));
     await writeFile(join(folder, "etcd.json.rollcall-tmp-1"), "{");
-    clock.setWall(1e12);
+    clock.shiftWall(1e12);
     await restart().save(key, snapshot(2));
     expect(await readdir(folder)).toEqual(["etcd.json", "etcd.json.rollcall-tmp-0"]);
     expect(await restart().load(key)).toEqual(snapshot(2));
@@ -114,7 +114,7 @@ describe("what crashed processes left", () => {
     const store = restart();
     await store.save(key, snapshot(2));
     await writeFile(join(folder, "etcd.json.rollcall-tmp-1"), "{");
-    clock.setWall(1e12);
+    clock.shiftWall(1e12);
     await store.save(key, snapshot(3));
     expect(await readdir(folder)).toEqual(["etcd.json", "etcd.json.rollcall-tmp-1"]);
   });

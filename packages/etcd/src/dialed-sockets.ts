@@ -15,7 +15,7 @@ const CLIENT_SOCKETS = "net.client.socket";
 export class DialedSockets {
   readonly #sockets = new Set<Socket>();
   readonly #context = new AsyncLocalStorage<true>();
-  #closing = false;
+  #dials = 0;
   readonly #announced = (message: unknown): void => {
     if (this.#context.getStore() !== true) return;
     const { socket } = message as { readonly socket: Socket };
@@ -23,9 +23,10 @@ export class DialedSockets {
     socket.once("close", () => this.#sockets.delete(socket));
   };
 
-  /** Runs what may dial, and follows it until {@link DialedSockets.settled}. */
+  /** Runs what may dial, and follows it until {@link DialedSockets.settled} has been called as often, once for each that returned. */
   during<R>(dial: () => R): R {
-    subscribe(CLIENT_SOCKETS, this.#announced);
+    this.#dials += 1;
+    if (this.#dials === 1) subscribe(CLIENT_SOCKETS, this.#announced);
     try {
       return this.#context.run(true, dial);
     } catch (error) {
@@ -34,14 +35,15 @@ export class DialedSockets {
     }
   }
 
-  /** Nothing is being dialled any more. */
+  /** One dial is over. */
   settled(): void {
-    if (!this.#closing) this.#stopFollowing();
+    this.#dials -= 1;
+    if (this.#dials === 0) this.#stopFollowing();
   }
 
-  /** Closes every socket, also one that grpc-js makes in this turn: it does not look whether anybody still wants it. */
+  /** Closes every socket, also one that grpc-js makes in this turn: it does not look whether anybody still wants it. Final. */
   destroy(): void {
-    this.#closing = true;
+    this.#dials += 1; // never over: dials that end in this turn do not end the following, and later ones do not begin it again
     this.#destroyAll();
     setImmediate(() => {
       this.#stopFollowing();

@@ -39,6 +39,12 @@ export function refusesToken(thrown: unknown): boolean {
   return TOKEN_REFUSED.some((text) => details.includes(text));
 }
 
+/** Whether etcd itself refused, in its own words: a gRPC server of another kind uses the same codes. Never throws. */
+export function refusedByEtcd(thrown: unknown): boolean {
+  const { details } = statusOf(thrown);
+  return NOT_ALLOWED.some((text) => details === `etcdserver: ${text}`);
+}
+
 /** Whether the cluster works without tokens. Never throws. */
 export function saysAuthIsOff(thrown: unknown): boolean {
   return statusOf(thrown).details.includes("authentication is not enabled");

@@ -1,7 +1,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { DiscoveryError, type DiscoveryErrorCode, type Endpoint } from "@rollcall/core";
 import { endpointCandidate } from "./etcd-candidates.js";
-import { etcdError } from "./etcd-error.js";
+import { etcdError, refusedByEtcd } from "./etcd-error.js";
 import { HAS_LEADER } from "./etcd-member-list.js";
 import type { EtcdConnection, EtcdTransport } from "./etcd-transport.js";
 import { Maintenance, StatusRequestSchema, type StatusResponse, StatusResponseSchema } from "./gen/rpc_pb.js";
@@ -34,8 +34,9 @@ export class MemberProbes {
   }
 
   /**
-   * Resolves if the member serves. It does when it answers as a voter that follows a leader; or refuses for want of a token, because it
-   * looks for its leader first. Alarms (NOSPACE, CORRUPT) do not count: every member reports those of the whole cluster.
+   * Resolves if the member serves. It does when it answers as a voter that follows a leader; or refuses, in etcd's own words, for want of a
+   * token, because it looks for its leader first; such a refusal does not say of which cluster it is. Alarms (NOSPACE, CORRUPT) do not
+   * count: every member reports those of the whole cluster.
    * @throws DiscoveryError naming the member and what came back; the signal's reason when that fires
    */
   async check(endpoint: Endpoint, { signal, clusterId }: ProbeContext): Promise<void> {
@@ -49,8 +50,7 @@ export class MemberProbes {
       judge(decode(answer, asked), clusterId, asked);
     } catch (thrown) {
       signal.throwIfAborted();
-      const error = etcdError(thrown, asked);
-      if (error.code !== "UNAUTHENTICATED") throw error;
+      if (!refusedByEtcd(thrown)) throw etcdError(thrown, asked);
     } finally {
       this.#open.delete(connection);
       connection.close();

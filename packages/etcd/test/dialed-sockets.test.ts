@@ -1,7 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DialedSockets } from "../src/dialed-sockets.js";
 import { frozenMember, type Listener } from "./support/loopback-member.js";
 
@@ -59,21 +59,69 @@ describe("DialedSockets", () => {
     expect(destroyed).toBe(0);
   });
 
-  it("listens to the process only while something is being dialled", () => {
-    const announced = channel("net.client.socket");
-    const before = announced.hasSubscribers;
+  it("closes a socket that is made in the turn in which it is destroyed, although the dial has ended", async () => {
+    const dial = await dialler();
     const sockets = new DialedSockets();
-    sockets.during(() => expect(announced.hasSubscribers).toBe(true));
-    sockets.settled();
-    expect(announced.hasSubscribers).toBe(before);
-    sockets.during(() => undefined);
+    const late = sockets.during(() => Promise.resolve().then(() => ({ socket: dial() })));
     sockets.destroy();
-    expect(announced.hasSubscribers).toBe(before);
-    expect(() =>
-      sockets.during(() => {
-        throw new Error("no");
-      }),
-    ).toThrow("no");
-    expect(announced.hasSubscribers).toBe(before);
+    sockets.settled();
+    const { socket } = await late;
+    await turn();
+    expect(socket.destroyed).toBe(true);
+  });
+
+  it("follows a dial to its end when another one has ended before", async () => {
+    const dial = await dialler();
+    const sockets = new DialedSockets();
+    const opened = sockets.during(() => turn().then(() => ({ socket: dial() })));
+    sockets.during(() => undefined);
+    sockets.settled();
+    const { socket } = await opened;
+    sockets.destroy();
+    expect(socket.destroyed).toBe(true);
   });
 });
+
+describe("the process is listened to", () => {
+  const announced = channel("net.client.socket");
+
+  beforeEach(async () => {
+    await turn(); // those of the tests before have stopped by then
+    expect(announced.hasSubscribers).toBe(false);
+  });
+
+  it("while something is being dialled, until the last of it has settled", () => {
+    const sockets = new DialedSockets();
+    sockets.during(() => expect(announced.hasSubscribers).toBe(true));
+    sockets.during(() => undefined);
+    sockets.settled();
+    expect(announced.hasSubscribers).toBe(true);
+    sockets.settled();
+    expect(announced.hasSubscribers).toBe(false);
+    sockets.during(() => expect(announced.hasSubscribers).toBe(true));
+    sockets.settled();
+  });
+
+  it("not after a dial that throws", () => {
+    const dial = () => {
+      throw new Error("no");
+    };
+    expect(() => new DialedSockets().during(dial)).toThrow("no");
+    expect(announced.hasSubscribers).toBe(false);
+  });
+
+  it("for one turn after destroy, however many dials have not settled, and never again", async () => {
+    const sockets = new DialedSockets();
+    sockets.during(() => undefined);
+    sockets.during(() => undefined);
+    sockets.destroy();
+    expect(announced.hasSubscribers).toBe(true);
+    await turn();
+    expect(announced.hasSubscribers).toBe(false);
+    sockets.during(() => expect(announced.hasSubscribers).toBe(false));
+  });
+});
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,7 +1,7 @@
 import { DiscoveryError, isDiscoveryError } from "@rollcall/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { etcdError, refusesToken, saysAuthIsOff } from "../src/etcd-error.js";
+import { etcdError, refusedByEtcd, refusesToken, saysAuthIsOff } from "../src/etcd-error.js";
 import { status } from "./support/fake-transport.js";
 
 describe("etcdError", () => {
@@ -53,6 +53,7 @@ describe("etcdError", () => {
     );
     expect(etcdError(hostile, "MemberList").code).toBe("UNAVAILABLE");
     expect(refusesToken(hostile)).toBe(false);
+    expect(refusedByEtcd(hostile)).toBe(false);
     fc.assert(
       fc.property(fc.anything(), (thrown) => {
         expect(isDiscoveryError(etcdError(thrown, "MemberList"))).toBe(true);
@@ -69,5 +70,22 @@ describe("refusesToken", () => {
 
   it("is false for a wrong password, which a new attempt cannot mend", () => {
     expect(refusesToken(status(3, "etcdserver: authentication failed, invalid user ID or password"))).toBe(false);
+  });
+});
+
+describe("refusedByEtcd", () => {
+  it.each([
+    [3, "etcdserver: user name is empty", true],
+    [3, "etcdserver: revision of auth store is old", true],
+    [16, "etcdserver: invalid auth token", true],
+    [7, "etcdserver: permission denied", true],
+    [3, "etcdserver: authentication failed, invalid user ID or password", true],
+    [14, "etcdserver: no leader", false],
+    [16, "Jwt is missing", false],
+    [7, "permission denied", false],
+    [7, "proxy: etcdserver: permission denied", false],
+    [7, "etcdserver: permission denied by the proxy", false],
+  ] as const)("of %i %s is %s", (code, details, expected) => {
+    expect(refusedByEtcd(status(code, details))).toBe(expected);
   });
 });

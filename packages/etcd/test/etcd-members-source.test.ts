@@ -1,6 +1,6 @@
+import { settle } from "@rollcall/testkit";
 import { describe, expect, it, vi } from "vitest";
 import { refuses, silent } from "./support/fake-transport.js";
-import { settle } from "./support/manual-clock.js";
 import { memberList, votersAt } from "./support/member-list.js";
 import { harness, knownAt } from "./support/source-harness.js";
 

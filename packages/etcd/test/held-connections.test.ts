@@ -1,7 +1,7 @@
 import { DiscoveryError } from "@rollcall/core";
+import { settle } from "@rollcall/testkit";
 import { describe, expect, it } from "vitest";
 import { type Behaviour, refuses, silent } from "./support/fake-transport.js";
-import { settle } from "./support/manual-clock.js";
 import { memberList } from "./support/member-list.js";
 import { knownAt } from "./support/source-harness.js";
 import { cluster, type Polled, polled } from "./support/watched-harness.js";

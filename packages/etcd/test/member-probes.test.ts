@@ -76,6 +76,9 @@ describe("a member does not serve", () => {
     ["when it was removed", refuses(2, "raft: stopped"), "UNAVAILABLE", "gRPC status 2: raft: stopped"],
     ["when its own time is over", refuses(4, "Deadline exceeded"), "TIMEOUT", "gRPC status 4: Deadline exceeded"],
     ["when it is no etcd", refuses(12, "unknown service"), "MALFORMED_RESPONSE", "gRPC status 12: unknown service"],
+    ["when it is a stranger that wants a token", refuses(16, "Jwt is missing"), "UNAUTHENTICATED", "gRPC status 16: Jwt is missing"],
+    ["when it is a stranger that refuses", refuses(7, "RBAC: access denied"), "UNAUTHENTICATED", "status 7: RBAC: access denied"],
+    ["when a stranger says the same in its own words", refuses(16, "invalid auth token"), "UNAUTHENTICATED", "16: invalid auth token"],
     ["when it answers garbage", () => new Uint8Array([255, 255, 255]), "MALFORMED_RESPONSE", "came back as something else"],
     ["in another cluster", reports({ header: { ...C1, clusterId: "9" } }), "FOREIGN_CLUSTER", "is of cluster 9, not of c1"],
   ])("%s, and the error names it and says what came back", async (_when, member, code, said) => {

@@ -1,9 +1,9 @@
 import { type Clock, type MetadataSource, systemClock } from "@rollcall/core";
+import { settle } from "@rollcall/testkit";
 import { describe, expect, it } from "vitest";
 import { etcdMembersSource } from "../src/etcd-members-source.js";
 import { grpcTransport } from "../src/etcd-transport.js";
 import { frozenMember, type LoopbackMember } from "./support/loopback-member.js";
-import { settle } from "./support/manual-clock.js";
 import { memberList } from "./support/member-list.js";
 import { member, polling, use } from "./support/polling.js";
 

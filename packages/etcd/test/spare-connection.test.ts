@@ -1,6 +1,6 @@
+import { settle } from "@rollcall/testkit";
 import { describe, expect, it } from "vitest";
 import { refuses, silent } from "./support/fake-transport.js";
-import { settle } from "./support/manual-clock.js";
 import { type ListedMember, memberList } from "./support/member-list.js";
 import { harness, knownAt } from "./support/source-harness.js";
 import { cluster, type Polled, polled, watched } from "./support/watched-harness.js";

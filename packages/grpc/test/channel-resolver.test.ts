@@ -1,9 +1,9 @@
+import { ManualClock } from "@rollcall/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Answer } from "../src/answer.js";
 import { ChannelResolver } from "../src/channel-resolver.js";
 import { SharedFeed } from "../src/shared-feed.js";
 import { endpoint, FakeFeed } from "./support/fake-feed.js";
-import { ManualClock } from "./support/manual-clock.js";
 
 const a = endpoint("10.0.0.1", 1);
 const b = endpoint("10.0.0.2", 2);
@@ -19,7 +19,7 @@ let resolver: ChannelResolver;
 beforeEach(() => {
   feed = new FakeFeed();
   shared = new SharedFeed(feed, "seed");
-  clock = new ManualClock();
+  clock = Object.assign(new ManualClock(), { random: () => 0.5 });
   told = [];
   verdict = () => true;
   resolver = new ChannelResolver(shared, (answer) => told.push(answer) > 0 && verdict(), clock);
@@ -157,16 +157,16 @@ describe("a channel that does not apply what it is told", () => {
     await settled();
     for (const step of [1_000, 2_000, 4_000, 8_000, 10_000, 10_000]) {
       const before = told.length;
-      clock.advance(step * 0.75 - 1);
+      await clock.advance(step * 0.75 - 1);
       resolver.updateResolution();
       feed.fail("a failed poll is no reason to tell it earlier");
       await settled();
       expect(told).toHaveLength(before);
-      clock.advance(1);
+      await clock.advance(1);
       expect(told).toHaveLength(before + 1);
     }
     verdict = () => true;
-    clock.advance(7_500);
+    await clock.advance(7_500);
     expect(clock.pending).toBe(0);
   });
 

@@ -74,8 +74,8 @@ export class ManualClock implements Clock {
   }
 
   /** Moves the wall clock by so many milliseconds, while time goes on. */
-  setWall(offsetMs: number): void {
-    this.#wallOffset += offsetMs;
+  shiftWall(byMs: number): void {
+    this.#wallOffset += byMs;
   }
 
   #next(until: number): Entry | undefined {

@@ -6,8 +6,11 @@ export interface Runner {
   readonly it: RegisterTest & { readonly skip?: RegisterTest };
 }
 
-/** Registers one test. */
-export type RegisterTest = (name: string, body: () => Promise<void>) => unknown;
+/**
+ * Registers one test. `timeoutMs` is more than the test takes before it says by itself what is late; vitest and jest take it, and
+ * a runner whose own limit is lower would hide which rule was broken.
+ */
+export type RegisterTest = (name: string, body: () => Promise<void>, timeoutMs: number) => unknown;
 
 /** One thing that a suite checks. */
 export interface ConformanceCase {
@@ -19,6 +22,8 @@ export interface ConformanceCase {
   readonly run: () => Promise<void>;
   /** Why it is not run; it is listed as skipped then. Default: it is run. */
   readonly skipped?: string | undefined;
+  /** When a runner may give it up, in milliseconds: later than it ends by itself, whatever is late. */
+  readonly timeoutMs: number;
 }
 
 /**
@@ -37,9 +42,9 @@ export function registerCases(title: string, cases: readonly ConformanceCase[], 
   });
 }
 
-function register({ name, run, skipped }: ConformanceCase, it: Runner["it"]): void {
-  if (skipped === undefined) it(name, run);
-  else it.skip?.(`${name} (${skipped})`, run);
+function register({ name, run, skipped, timeoutMs }: ConformanceCase, it: Runner["it"]): void {
+  if (skipped === undefined) it(name, run, timeoutMs);
+  else it.skip?.(`${name} (${skipped})`, run, timeoutMs);
 }
 
 function globalRunner(): Runner {

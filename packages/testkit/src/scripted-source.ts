@@ -102,5 +102,6 @@ export function member(text: string): Endpoint {
 
 /** A script, or a probe, that never settles unless its signal fires; then it rejects with the signal's reason. */
 export function hang({ signal }: { readonly signal: AbortSignal }): Promise<never> {
+  if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
 }

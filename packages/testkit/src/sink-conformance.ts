@@ -8,10 +8,13 @@ import type { Address, SinkCapabilities, SinkHarness } from "./sink/sink-harness
 import { slow } from "./sink/slow.js";
 import { Stage, type StageOptions } from "./sink/stage.js";
 import { throwing } from "./sink/throwing.js";
+import { withoutStrayErrors } from "./stray-errors.js";
 
 const CASES = [...idempotent, ...appliesRemovals, ...serial, ...safeAfterDispose, ...slow, ...throwing];
 
 const NAMES: readonly string[] = ["runner", "addresses", "timeoutMs", "eventual", "staysSubscribed", "refuse"];
+/** How often a case may wait in vain, at most, the end of its client included. */
+const WAITS = 20;
 const NEEDED_ADDRESSES = 4;
 const NOBODY: readonly Address[] = [1, 2, 3, 4].map((last) => ({ host: `192.0.2.${last}`, port: 2379 }));
 
@@ -20,7 +23,7 @@ const NOBODY: readonly Address[] = [1, 2, 3, 4].map((last) => ({ host: `192.0.2.
  * slow, throwing. Every failure names the rule of the contract that was broken and why it matters. The feed is that of a real
  * poller; its time is the suite's, so nothing waits for an interval.
  *
- * @param name - what the suite is listed as
+ * @param name - of the sink
  * @param make - makes a client on the feed, as a user would: subscribe a sink, or pass the feed on. Called once per case; must
  *   not wait for the first set
  * @param capabilities - how the sink works; what is not claimed is listed as skipped or held to the stricter rule
@@ -41,9 +44,15 @@ export function sinkConformance<H extends SinkHarness>(
         await stage.close();
       }
     };
-    return { facet, name, run: play, skipped: skipped?.(options) };
+    return {
+      facet,
+      name,
+      run: () => withoutStrayErrors(play),
+      skipped: skipped?.(options),
+      timeoutMs: WAITS * options.timeoutMs,
+    };
   });
-  registerCases(name, cases, capabilities.runner);
+  registerCases(`${name} is a sink`, cases, capabilities.runner);
 }
 
 function resolve<H extends SinkHarness>(capabilities: SinkCapabilities<H>): StageOptions<SinkHarness> {
@@ -59,5 +68,5 @@ function resolve<H extends SinkHarness>(capabilities: SinkCapabilities<H>): Stag
 }
 
 function invalid(message: string): DiscoveryError {
-  return new DiscoveryError("INVALID_OPTIONS", message, { source: "testkit" });
+  return new DiscoveryError("INVALID_OPTIONS", `sinkConformance: ${message}`, { source: "testkit" });
 }

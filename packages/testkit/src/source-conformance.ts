@@ -2,7 +2,7 @@ import { type ConformanceCase, registerCases } from "./runner.js";
 import { abort } from "./source/abort.js";
 import { authentication } from "./source/authentication.js";
 import { Bench, type SourceCase } from "./source/bench.js";
-import { checkCapabilities } from "./source/check-capabilities.js";
+import { checkCapabilities, checkSeeds, claims } from "./source/check-capabilities.js";
 import { idle } from "./source/idle.js";
 import { known } from "./source/known.js";
 import { life } from "./source/life.js";
@@ -16,7 +16,7 @@ import { secrets } from "./source/secrets.js";
 import { seeds } from "./source/seeds.js";
 import { sockets } from "./source/sockets.js";
 import type { SourceCapabilities, SourceHarness, SourceLimits } from "./source/source-harness.js";
-import { withoutStrayErrors } from "./source/stray-errors.js";
+import { withoutStrayErrors } from "./stray-errors.js";
 
 const CASES: readonly SourceCase[] = [
   ...listsMembers,
@@ -53,6 +53,9 @@ export function sourceConformance<H extends SourceHarness>(
   registerCases(`${name} is a source`, sourceCases(make, capabilities), capabilities.runner);
 }
 
+/** How often a case may wait in vain, at most, before it is no rule but the cluster that hangs. */
+const WAITS = 10;
+
 /**
  * The cases of {@link sourceConformance}, in order, registered nowhere.
  * @param probeMs - how long a probe may take; the default is that of the poller
@@ -63,13 +66,15 @@ export function sourceCases<H extends SourceHarness>(
   probeMs = 500,
 ): readonly ConformanceCase[] {
   const limits = { ...checkCapabilities(capabilities), probeMs };
+  const timeoutMs = WAITS * (limits.answerWithinMs + limits.settleWithinMs);
   return CASES.map(({ facet, name, needs, run }) => {
-    const isClaimed = needs === undefined || capabilities[needs] !== undefined;
+    const isClaimed = needs === undefined || claims(capabilities, needs);
     return {
       facet,
       name,
       skipped: isClaimed ? undefined : `the capability ${needs} is not claimed`,
       run: () => runCase(run, make, capabilities, limits),
+      timeoutMs,
     };
   });
 }
@@ -83,6 +88,7 @@ async function runCase<H extends SourceHarness>(
   await withoutStrayErrors(async () => {
     const bench = new Bench(await make(), capabilities, limits);
     try {
+      checkSeeds(bench.harness.seeds);
       await run(bench);
     } catch (error) {
       await bench.close().catch(() => undefined);

@@ -39,6 +39,9 @@ const answers: Readonly<Record<string, BrokenSource>> = {
     endpoints: (metadata: LineMetadata) =>
       was.endpoints({ ...metadata, members: (metadata.members as LineMetadata["members"][0][]).reverse() }),
   })),
+  "reports addresses as down": broken(LISTS, "unavailable() is pure, and names members", () => ({
+    unavailable: ({ members }: LineMetadata) => members.slice(0, 1).map(({ host, port }) => `${host}:${port}`),
+  })),
   "keeps a Map in its answer": adding(
     LISTS,
     "an answer is plain JSON data",

@@ -38,11 +38,11 @@ it("a jump fires what was due late, at the time after it", async () => {
   expect(at).toBe(1_000);
 });
 
-it("the wall clock follows, and can be set without time passing", async () => {
+it("the wall clock follows, and can be moved without time passing", async () => {
   const clock = new ManualClock();
   const before = clock.wallNow();
   await clock.advance(5);
-  clock.setWall(-1_000);
+  clock.shiftWall(-1_000);
   expect([clock.wallNow() - before, clock.now()]).toEqual([-995, 5]);
 });
 

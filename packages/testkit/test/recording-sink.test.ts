@@ -10,6 +10,14 @@ function polling(script: Script) {
   return { clock, source, poller };
 }
 
+it("a hanging script rejects with its signal's reason, also one that has fired already", async () => {
+  const stop = new AbortController();
+  const hanging = hang(stop);
+  stop.abort("enough");
+  await expect(hanging).rejects.toBe("enough");
+  await expect(hang(stop)).rejects.toBe("enough");
+});
+
 it("a recording sink on a scripted source: what was told, what that adds up to, how it went", async () => {
   const { clock, source, poller } = polling(["a", "b"]);
   const sink = recordingSink();

@@ -1,21 +1,11 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { expect, it, onTestFinished } from "vitest";
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { underNodeTest } from "./support/under-node.js";
 
 it("the suite for sources runs under node:test: a good one passes, a broken one fails with the rule, what is not claimed is skipped", {
   timeout: 60_000,
 }, async () => {
-  const directory = await mkdtemp(join(tmpdir(), "rollcall-testkit-"));
-  onTestFinished(() => rm(directory, { recursive: true }));
-  const [entry, outfile] = [fileURLToPath(new URL("source-suite.ts", import.meta.url)), join(directory, "suite.mjs")];
-  await build({ entryPoints: [entry], outfile, bundle: true, platform: "node", format: "esm", conditions: ["@rollcall/source"] });
-  const output = await new Promise<string>((resolve) => {
-    execFile(process.execPath, ["--test", "--test-reporter=tap", outfile], (_error, printed) => resolve(printed));
-  });
+  const { output } = await underNodeTest(readFileSync(new URL("support/node-test-sources.ts", import.meta.url), "utf8"));
   expect(output).toMatch(/^ok 1 - the good one is a source$/m);
   expect(output).toMatch(/^not ok 2 - the broken one is a source$/m);
   expect(output).toContain("broken rule: restore() throws for what is no stored answer");

@@ -1,7 +1,7 @@
 import { type BrokenSource, failing } from "./mistake.js";
 
 const MALFORMED = "malformed answers";
-const STRAY = "every error of a source reaches whoever asked";
+const STRAY = "every error reaches whoever asked or told";
 
 /** Mistakes that end the process outside of a test. */
 export const STRAY_SOURCES: Readonly<Record<string, BrokenSource>> = {

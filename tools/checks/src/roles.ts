@@ -6,6 +6,8 @@ export interface Role {
   readonly driver?: string;
   /** Everything it may import besides Node's built-ins. */
   readonly imports: readonly string[];
+  /** How many values it may export at most. Default 6; of core, names are counted instead. */
+  readonly values?: number;
 }
 
 /** The role of every folder in `packages/`. A new package gets a line here before its first file. */
@@ -17,7 +19,8 @@ export const ROLES: Readonly<Record<string, Role>> = {
     driver: "@grpc/grpc-js",
     imports: ["@rollcall/core", "@rollcall/grpc", "@grpc/grpc-js", "@bufbuild/protobuf", "zod"],
   },
-  testkit: { kind: "testkit", imports: ["@rollcall/core"] },
+  // Two suites, and a box of parts from which tests take by name what they need: none of it is learned as a whole.
+  testkit: { kind: "testkit", imports: ["@rollcall/core"], values: 15 },
 };
 
 /** Names in a module or a static field that may change while the program runs, as `path#name`, each with the reason. */

@@ -6,5 +6,5 @@ import { startReal } from "./support/start-cluster.js";
 const etcd = await requireEtcd("3.7.3");
 
 describe.skipIf("reason" in etcd)("[etcd 3.7.3] scenarios of serving", { timeout: 60_000 }, () => {
-  servingScenarios(startReal(etcd));
+  servingScenarios(startReal(etcd), { frozenMs: 20_000, joiningMs: 3_000 });
 });

@@ -1,9 +1,9 @@
 import type { Endpoint, FetchContext, MetadataSource } from "@rollcall/core";
+import { ManualClock } from "@rollcall/testkit";
 import type { EtcdMetadata } from "../../src/etcd-members-metadata.js";
 import type { EtcdMembersOptions } from "../../src/etcd-members-options.js";
 import { etcdMembersSource } from "../../src/etcd-members-source.js";
 import { FakeTransport } from "./fake-transport.js";
-import { ManualClock } from "./manual-clock.js";
 
 /** A source among members that exist only in the test. */
 export interface Harness {
@@ -15,9 +15,9 @@ export interface Harness {
 }
 
 /** A source with a fake transport, a manual clock and, unless `random` says otherwise, no shuffling. */
-export function harness(options: EtcdMembersOptions, random?: () => number): Harness {
+export function harness(options: EtcdMembersOptions, random: () => number = () => 0): Harness {
   const transport = new FakeTransport();
-  const clock = new ManualClock(random);
+  const clock = Object.assign(new ManualClock(), { random });
   const source = etcdMembersSource(options, { transport: () => transport, clock });
   const context = { signal: new AbortController().signal, previous: undefined, known: [], attempt: 0 };
   return { source, transport, clock, fetch: (more) => source.fetch({ ...context, ...more }) };

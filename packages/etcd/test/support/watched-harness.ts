@@ -1,6 +1,6 @@
+import { settle } from "@rollcall/testkit";
 import type { EtcdMembersOptions } from "../../src/etcd-members-options.js";
 import type { Behaviour } from "./fake-transport.js";
-import { settle } from "./manual-clock.js";
 import { type ListedMember, memberList } from "./member-list.js";
 import { type Harness, harness } from "./source-harness.js";
 

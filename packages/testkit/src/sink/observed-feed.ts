@@ -3,6 +3,8 @@ import type { Diff, EndpointFeed, EndpointSink, Snapshot, Status, SubscribeOptio
 /** The feed of a real poller that watches the calls of the sinks on it, and can stretch them or let them fail late. */
 export class ObservedFeed<T> implements EndpointFeed<T> {
   readonly #feed: EndpointFeed<T>;
+  /** Subscriptions made so far. */
+  subscriptions = 0;
   /** Calls of `update` so far. */
   calls = 0;
   /** Calls of `update` in progress. */
@@ -43,7 +45,9 @@ export class ObservedFeed<T> implements EndpointFeed<T> {
       update: (snapshot, diff) => this.#call(inner, snapshot, diff),
       status: (status) => this.#collect(() => inner.status?.(status)),
     };
-    return this.#feed.subscribe(observed, options);
+    const subscription = this.#feed.subscribe(observed, options);
+    this.subscriptions += 1;
+    return subscription;
   }
 
   async #call(sink: EndpointSink<T>, snapshot: Snapshot<T>, diff: Diff): Promise<void> {

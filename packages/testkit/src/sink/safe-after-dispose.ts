@@ -8,6 +8,10 @@ const UNSUBSCRIBED: Rule = {
   rule: "ending the client ends its subscription",
   why: "the poller asks the cluster for as long as somebody subscribes; one forgotten subscription keeps polling, sockets and client alive for good",
 };
+const SHARED: Rule = {
+  rule: "a subscription that outlives its client serves the next one on the same feed as well",
+  why: "clients come and go; if each left one behind, the poller would tell more and more of them that nobody uses",
+};
 const TWICE: Rule = {
   rule: "ending a client that has ended does nothing",
   why: "shutdown hooks and `await using` meet; an error there hides the one that caused the shutdown, or stops what comes after it",
@@ -29,6 +33,15 @@ async function unsubscribes(stage: Stage): Promise<void> {
   await stage.publish("a@0");
   await stage.settled(UNSUBSCRIBED, stage.end());
   await stage.until(UNSUBSCRIBED, () => stage.source.watches.every(({ signal }) => signal.aborted));
+}
+
+async function leavesOne(stage: Stage): Promise<void> {
+  await stage.publish("a@0");
+  await stage.nextClient(SHARED);
+  await stage.publish("a@0", "b@1");
+  await stage.expectHeld(SHARED, "a@0", "b@1");
+  const { subscriptions } = stage.feed;
+  check(SHARED, subscriptions === 1, { clients: 2, subscriptions });
 }
 
 async function endsTwice(stage: Stage): Promise<void> {
@@ -72,9 +85,8 @@ async function isToldAfterTheEnd(stage: Stage): Promise<void> {
 export const safeAfterDispose: readonly SinkCase[] = [
   {
     facet,
-    name: "ends its subscription",
-    run: unsubscribes,
-    skipped: ({ staysSubscribed }) => (staysSubscribed ? "the capability staysSubscribed is claimed" : undefined),
+    name: "ends its subscription, or leaves one for whoever comes next",
+    run: (stage) => (stage.options.staysSubscribed ? leavesOne(stage) : unsubscribes(stage)),
   },
   { facet, name: "is ended twice", run: endsTwice },
   { facet, name: "is ended while a call is in progress", run: endsDuringACall },

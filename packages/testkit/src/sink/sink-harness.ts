@@ -22,16 +22,20 @@ export interface SinkCapabilities<H extends SinkHarness = SinkHarness> {
   readonly addresses?: readonly Address[] | undefined;
   /**
    * How long a call of the sink, its client's taking over of a set, or `close` may take, in milliseconds of the real clock. Default
-   * 2 000. 1 to 600 000. Failing cases take this long, so it belongs below the runner's own limit for a test.
+   * 2 000. 1 to 600 000. Failing cases take this long or longer; the runner is told to leave a case twenty times this, and one that does
+   * not listen (mocha) needs a limit above it.
    */
   readonly timeoutMs?: number | undefined;
   /**
    * The client takes a set over some time after the call that brought it, as a channel does that connects first. Default: absent, then
    * the set must be in use when the call ends.
    */
-  readonly eventual?: true | undefined;
-  /** The subscription stays after `close` until the poller closes, as that of a channel which is pulled. Default: absent, then it ends. */
-  readonly staysSubscribed?: true | undefined;
+  readonly eventual?: boolean | undefined;
+  /**
+   * The subscription stays after `close` until the poller closes, as that of a channel which is pulled, and serves every later client on
+   * the same feed. Default: absent, then it ends.
+   */
+  readonly staysSubscribed?: boolean | undefined;
   /**
    * Lets the client refuse every set from now on, or take them again. Default: absent, then the cases about a client that refuses are
    * listed as skipped.

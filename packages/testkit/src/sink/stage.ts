@@ -22,9 +22,9 @@ const IS_MADE: Rule = {
   rule: "make gives a client without waiting for the first set",
   why: "an application must be able to start while the cluster does not answer",
 };
-const IS_OPEN: Rule = {
-  rule: "a sink leaves the poller open",
-  why: "others listen to the same poller; it is closed by whoever made it",
+const IS_TOLD: Rule = {
+  rule: "a client subscribes to its feed, or passes it on to what does",
+  why: "nobody tells it anything otherwise: to read feed.snapshot is not to listen, and a poller asks only while somebody does",
 };
 
 /** What a case needs of the capabilities, with their defaults. */
@@ -86,7 +86,8 @@ export class Stage {
   async list(...members: readonly string[]): Promise<void> {
     this.source.script = () => this.#answer(members);
     await this.client();
-    await this.settled(IS_OPEN, this.poller.refresh());
+    if (this.feed.subscriptions === 0) await this.until(IS_TOLD, () => this.feed.subscriptions > 0);
+    await Promise.all([this.poller.refresh(), this.pass(FLOOR_MS)]);
   }
 
   /** The client holds exactly these members' addresses, each at most as often as members are there. */
@@ -147,6 +148,14 @@ export class Stage {
   async end(): Promise<void> {
     this.#closed = true;
     await (await this.client()).close();
+  }
+
+  /** The client ends, and another one is made on the same feed. */
+  async nextClient(rule: Rule): Promise<void> {
+    await this.settled(rule, this.end());
+    this.#client = undefined;
+    this.#closed = false;
+    await this.client();
   }
 
   /** Ends everything. How a client ends is a facet of its own; here the rest has to end whatever it does. */

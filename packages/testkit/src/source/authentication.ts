@@ -13,6 +13,7 @@ const DENIED: Rule = {
 };
 
 async function unreachable(bench: Bench): Promise<void> {
+  await bench.mustUseSeeds();
   const outcome = await bench.poll([await bench.deadSeed()]).ask();
   const isNetwork = outcome.kind === "error" && (outcome.error.code === "UNAVAILABLE" || outcome.error.code === "TIMEOUT");
   check(NETWORK, isNetwork, { outcome: textOf(outcome) });

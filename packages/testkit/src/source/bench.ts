@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
 import type { MetadataSource } from "@rollcall/core";
 import { ConformanceError, type Rule } from "../rule.js";
+import { claims } from "./check-capabilities.js";
 import { listOf } from "./listed.js";
-import { deadAddress, Peer } from "./peer.js";
+import { deadAddress, Peer, says } from "./peer.js";
 import { type Answer, type Outcome, Polling } from "./polling.js";
 import type { Capability, SourceCapabilities, SourceHarness, SourceLimits } from "./source-harness.js";
 
@@ -33,7 +34,7 @@ export class Bench {
 
   /** Whether a capability was claimed. */
   claims(name: Capability): boolean {
-    return this.#capabilities[name] !== undefined;
+    return claims(this.#capabilities, name);
   }
 
   /** What was claimed. The suite runs a case only if what it needs was. */
@@ -75,6 +76,13 @@ export class Bench {
   mustHaveReached({ seed, wasReached }: Peer): void {
     if (wasReached) return;
     throw new Error(`source() of the harness was given the seed ${seed}, but what it made did not connect there: let it use its argument`);
+  }
+
+  /** @throws Error when a case would prove nothing, because `source()` of the harness does not use the seeds that it is given */
+  async mustUseSeeds(): Promise<void> {
+    const peer = await this.peer(says(""));
+    await this.poll([peer.seed]).ask();
+    this.mustHaveReached(peer);
   }
 
   /** A port of 127.0.0.1 that refuses. */

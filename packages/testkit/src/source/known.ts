@@ -10,6 +10,7 @@ const KNOWN: Rule = {
 };
 
 async function fromKnown(bench: Bench): Promise<void> {
+  await bench.mustUseSeeds();
   const { endpoints } = answered(KNOWN, await bench.poll().ask());
   const gone = { id: "gone", host: "127.0.0.1", port: await bench.deadPort() };
   const orphan = bench.poll([await bench.deadSeed()]);

@@ -16,6 +16,10 @@ const PURE: Rule = {
   rule: "endpoints() is pure: the same answer gives the same endpoints, and stays as it is",
   why: "poller, store and sinks read the same answer; if it changes under them, clients hear of changes that never happened",
 };
+const DOWN: Rule = {
+  rule: "unavailable() is pure, and names members that endpoints() lists",
+  why: "it sets members aside: an id that is not listed says nothing to the poller, and whoever was meant is used although it is down",
+};
 const PLAIN: Rule = {
   rule: "an answer is plain JSON data (64-bit ids as texts): read back from JSON it says the same",
   why: "snapshots are logged, stored for a restart and sent to workers; what JSON loses is lost there, what it refuses throws there",
@@ -41,6 +45,18 @@ async function pure(bench: Bench): Promise<void> {
   const again = difference(endpoints, [...polling.source.endpoints(metadata)]);
   check(PURE, again === undefined, { "the second reading": again });
   check(PURE, printed(metadata) === before, { before, after: printed(metadata) });
+}
+
+async function down(bench: Bench): Promise<void> {
+  const polling = bench.poll();
+  const { metadata, endpoints } = answered(DOWN, await polling.ask());
+  const before = printed(metadata);
+  const read = (): readonly string[] => [...(polling.source.unavailable?.(metadata) ?? [])].sort();
+  const [ids, again] = [read(), read()];
+  const listed = new Set(endpoints.map(({ id }) => id));
+  const strangers = ids.filter((id) => !listed.has(id));
+  check(DOWN, strangers.length === 0, { "not listed": strangers, listed: [...listed] });
+  check(DOWN, ids.join() === again.join() && printed(metadata) === before, { ids, "the second reading": again });
 }
 
 async function plain(bench: Bench): Promise<void> {
@@ -71,6 +87,7 @@ function printed(metadata: unknown): string {
 export const listsMembers: readonly SourceCase[] = [
   { facet, name: "as endpoints that a client can use, each id once", run: usable },
   { facet, name: "from an answer that endpoints() does not change", run: pure },
+  { facet, name: "and reports as down only whom it lists", run: down },
   { facet, name: "in plain JSON data", run: plain },
   { facet, name: "under a key that stays the same", run: key },
 ];

@@ -26,14 +26,26 @@ export class Polling {
     this.#limits = limits;
   }
 
-  /** One poll. It is told to stop when it takes too long, or by `abort`, which is given what stops it. */
-  async ask(known: readonly Endpoint[] = [], abort?: (stop: () => void) => unknown): Promise<Outcome> {
+  /**
+   * One poll. It is told to stop when it takes too long, or by `abort`, which is given what stops it.
+   * @param progress - while what this returns changes, the poll is given more time. Default: no change
+   */
+  async ask(
+    known: readonly Endpoint[] = [],
+    abort?: (stop: () => void) => unknown,
+    progress: () => unknown = () => undefined,
+  ): Promise<Outcome> {
     const { settleWithinMs, answerWithinMs } = this.#limits;
     const poll = new AbortController();
     const stopped = new Promise<void>((resolve) => poll.signal.addEventListener("abort", () => resolve(), { once: true }));
     const context = { signal: poll.signal, previous: this.#previous, known, attempt: 0 };
     const outcome = this.#fetch(context);
-    const timer = setTimeout(() => poll.abort(this.#error("TIMEOUT", `no answer within ${answerWithinMs} ms`)), answerWithinMs);
+    const due = (before: unknown): void => {
+      const now = progress();
+      if (now === before) poll.abort(this.#error("TIMEOUT", `no answer within ${answerWithinMs} ms`));
+      else timer = setTimeout(due, answerWithinMs, now);
+    };
+    let timer = setTimeout(due, answerWithinMs, progress());
     abort?.(() => poll.abort(this.#error("ABORTED", "nobody waits for the answer any more")));
     await Promise.race([outcome, stopped]);
     clearTimeout(timer);

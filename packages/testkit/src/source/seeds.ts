@@ -44,6 +44,7 @@ async function mad(bench: Bench): Promise<void> {
 }
 
 async function onlyOneOf(bench: Bench, seeds: readonly string[]): Promise<void> {
+  await bench.mustUseSeeds();
   const whole = answered(ANY_SEED, await bench.poll().ask());
   const absent = missing(whole.endpoints, answered(ANY_SEED, await bench.poll(seeds).ask()).endpoints);
   check(ANY_SEED, absent === undefined, { seeds, missing: absent });

@@ -31,15 +31,15 @@ export interface SourceCapabilities<H extends SourceHarness = SourceHarness> {
   readonly settleWithinMs?: number | undefined;
   /**
    * How long one poll may take before it is aborted, in milliseconds. Default 3 000; a poller's own default is 10 000. 1 to 600 000.
-   * With what a case makes of it, it belongs below the runner's own limit for a test.
+   * The runner is told to leave a case ten times this and `settleWithinMs`; one that does not listen (mocha) needs a limit above it.
    */
   readonly answerWithinMs?: number | undefined;
-  /** The source takes several seeds. Default, here and below: absent, then the cases about it are listed as skipped. */
-  readonly severalSeeds?: true | undefined;
+  /** The source takes several seeds. Default, here and below: absent (or false), then the cases about it are listed as skipped. */
+  readonly severalSeeds?: boolean | undefined;
   /** The members themselves can be asked for the list, so `known` leads back to the cluster when all seeds are dead. */
-  readonly known?: true | undefined;
+  readonly known?: boolean | undefined;
   /** The source has `restore`. */
-  readonly restore?: true | undefined;
+  readonly restore?: boolean | undefined;
   /** Texts that the sources of this harness are given and must never show: passwords, tokens. */
   readonly secrets?: readonly string[] | undefined;
   /** How many client connections are open, over all members. */

@@ -5,20 +5,23 @@ export interface Registered {
   readonly facet: string;
   readonly name: string;
   readonly run: (() => Promise<void>) | "skipped";
+  readonly timeoutMs: number;
 }
 
 /** A runner that only writes down. */
 export function writingRunner(): { readonly runner: Runner; readonly registered: readonly Registered[] } {
   const registered: Registered[] = [];
   const facets: string[] = [];
-  const add = (name: string, run: Registered["run"]): void => void registered.push({ facet: facets.at(-1) ?? "", name, run });
+  const add = (name: string, run: Registered["run"], timeoutMs: number): void =>
+    void registered.push({ facet: facets.at(-1) ?? "", name, run, timeoutMs });
+  const skip = (name: string, _body: unknown, timeoutMs: number): void => add(name, "skipped", timeoutMs);
   const runner: Runner = {
     describe: (name, body) => {
       facets.push(name);
       body();
       facets.pop();
     },
-    it: Object.assign((name: string, body: () => Promise<void>) => add(name, body), { skip: (name: string) => add(name, "skipped") }),
+    it: Object.assign(add, { skip }),
   };
   return { runner, registered };
 }

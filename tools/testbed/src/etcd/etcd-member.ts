@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { EtcdClusterMember } from "@rollcall/etcd/simulator";
-import type { ClientGate } from "./client-gate.js";
+import { type ChaosProxy, chaosProxy } from "@rollcall/testkit";
 import type { MemberProcess } from "./member-process.js";
 import type { PeerAddress } from "./peer-network.js";
 
@@ -23,7 +23,8 @@ export class EtcdMember implements EtcdClusterMember {
   readonly #closePeerProxy: () => void;
   readonly #scheme: "http" | "https";
   #clientPort: number;
-  #gate: ClientGate | undefined;
+  #gate: ChaosProxy | undefined;
+  #silent: boolean;
 
   constructor(plan: {
     name: string;
@@ -32,7 +33,7 @@ export class EtcdMember implements EtcdClusterMember {
     peer: PeerAddress;
     advertisedPeerPort: number;
     learner: boolean;
-    gate: ClientGate | undefined;
+    gate: ChaosProxy | undefined;
     closePeerProxy: () => void;
   }) {
     this.name = plan.name;
@@ -43,6 +44,7 @@ export class EtcdMember implements EtcdClusterMember {
     this.#scheme = plan.scheme;
     this.#clientPort = plan.clientPort;
     this.#gate = plan.gate;
+    this.#silent = plan.gate !== undefined;
   }
 
   get id(): string {
@@ -69,28 +71,38 @@ export class EtcdMember implements EtcdClusterMember {
     return this.state === "running" && !this.isolated && this.process?.running === true;
   }
 
-  /** Whether its gate is shut, so that clients find it silent. */
+  /** Whether its gate is shut, as it is at first, so that clients find it silent. */
   get silent(): boolean {
-    return this.#gate?.shut === true;
+    return this.#silent;
   }
 
-  /** Opens its gate. */
-  openGate(): void {
-    this.#gate?.open(this.#clientPort);
+  /** Opens its gate for good; what was sent to it meanwhile flows on. */
+  async openGate(): Promise<void> {
+    this.#silent = false;
+    await this.#gate?.behave({ kind: "forward" });
   }
 
   /** From its next start on it serves clients there. */
-  moveTo(clientPort: number): void {
-    this.#gate?.close();
+  async moveTo(clientPort: number): Promise<void> {
+    await this.#gate?.close();
     this.#gate = undefined;
+    this.#silent = false;
     this.#clientPort = clientPort;
   }
 
   /** Closes what stands before its ports. */
-  closeProxies(): void {
+  async closeProxies(): Promise<void> {
     this.#closePeerProxy();
-    this.#gate?.close();
+    await this.#gate?.close();
   }
+}
+
+/**
+ * Stands at the client URL of a member that joins and does not serve yet: connections are accepted and stay silent.
+ * @param to - where its process listens
+ */
+export function shutGate(port: number, to: number): Promise<ChaosProxy> {
+  return chaosProxy({ host: "127.0.0.1", port: to }, { behaviour: { kind: "silence" }, port });
 }
 
 /** An id of the API, which is decimal, as the operator knows it. */

@@ -7,8 +7,7 @@ import type { EtcdClusterMember } from "@rollcall/etcd/simulator";
 import { Ports } from "../ports.js";
 import { startWatchdog, type Watchdog } from "../watchdog.js";
 import { AdminClient } from "./admin-client.js";
-import { ClientGate } from "./client-gate.js";
-import { type EtcdFlagsContext, EtcdMember, etcdFlags, hexId } from "./etcd-member.js";
+import { type EtcdFlagsContext, EtcdMember, etcdFlags, hexId, shutGate } from "./etcd-member.js";
 import { createEtcdTls, type EtcdClientTls } from "./etcd-tls.js";
 import { MemberExited, MemberProcess } from "./member-process.js";
 import { Membership } from "./membership.js";
@@ -100,7 +99,7 @@ class EtcdProcesses implements RealEtcdCluster {
   }
 
   async growSilent(): Promise<EtcdMember> {
-    const member = await this.#join(await this.#plan(false, await ClientGate.listen(await this.#ports.take())));
+    const member = await this.#join(await this.#plan(false, true));
     await this.start(member);
     return member;
   }
@@ -125,7 +124,7 @@ class EtcdProcesses implements RealEtcdCluster {
     if (hears) await leaving.process?.endsWithin(STOP_GRACE_MS);
     await leaving.process?.kill();
     this.#network.heal(leaving.id);
-    leaving.closeProxies();
+    await leaving.closeProxies();
   }
 
   async replace(member: EtcdClusterMember): Promise<EtcdMember> {
@@ -144,7 +143,7 @@ class EtcdProcesses implements RealEtcdCluster {
   async thaw(member: EtcdClusterMember): Promise<void> {
     const thawed = this.#inState(member, this.#known(member).silent ? "running" : "frozen");
     if (thawed.state === "frozen") thawed.process?.signal("SIGCONT");
-    else thawed.openGate();
+    else await thawed.openGate();
     thawed.state = "running";
     await this.#membership.settled();
   }
@@ -157,7 +156,7 @@ class EtcdProcesses implements RealEtcdCluster {
 
   async start(member: EtcdClusterMember, { move = false }: { move?: boolean | undefined } = {}): Promise<void> {
     const started = this.#inState(member, "killed", "unstarted");
-    if (move) started.moveTo(await this.#ports.take());
+    if (move) await started.moveTo(await this.#ports.take());
     for (let launches = 1; ; launches += 1) {
       try {
         await this.#launch(started, true);
@@ -192,19 +191,20 @@ class EtcdProcesses implements RealEtcdCluster {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const members = this.#members.splice(0);
-    for (const member of members) member.closeProxies();
+    await Promise.all(members.map((member) => member.closeProxies()));
     await Promise.all(members.map((member) => member.process?.kill()));
     this.#network.close();
     await this.#ports[Symbol.asyncDispose]();
     await this.#watchdog[Symbol.asyncDispose]();
   }
 
-  async #plan(learner: boolean, gate?: ClientGate): Promise<EtcdMember> {
+  async #plan(learner: boolean, silent = false): Promise<EtcdMember> {
     const peer = { id: "", port: await this.#ports.take() };
     const advertisedPeerPort = this.#isolatable ? await this.#ports.take() : peer.port;
     const closePeerProxy = this.#isolatable ? await this.#network.expose(peer, advertisedPeerPort) : () => {};
     const scheme = this.#context.tls === undefined ? "http" : "https";
     const clientPort = await this.#ports.take();
+    const gate = silent ? await shutGate(await this.#ports.take(), clientPort) : undefined;
     return new EtcdMember({ name: `n${this.#planned++}`, scheme, clientPort, peer, advertisedPeerPort, learner, gate, closePeerProxy });
   }
 
@@ -213,7 +213,7 @@ class EtcdProcesses implements RealEtcdCluster {
     try {
       member.peer.id = hexId(await this.#membership.add(member.peerUrl, member.learner));
     } catch (error) {
-      member.closeProxies();
+      await member.closeProxies();
       throw error;
     }
     this.#members.push(member);

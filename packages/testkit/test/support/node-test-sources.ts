@@ -1,8 +1,8 @@
 import { describe, it } from "node:test";
-import { sourceConformance } from "../src/index.js";
-import { BROKEN_SOURCES } from "./broken-sources.js";
-import { CAPABILITIES, LineCluster } from "./line-cluster.js";
-import { LineSource } from "./line-source.js";
+import { sourceConformance } from "../../src/index.js";
+import { BROKEN_SOURCES } from "../broken-sources.js";
+import { CAPABILITIES, LineCluster } from "../line-cluster.js";
+import { LineSource } from "../line-source.js";
 
 const { move: _left, ...most } = CAPABILITIES;
 const runner = { describe, it };

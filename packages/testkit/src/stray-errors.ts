@@ -1,7 +1,7 @@
-import { ConformanceError, type Rule } from "../rule.js";
+import { ConformanceError, type Rule } from "./rule.js";
 
 const STRAY: Rule = {
-  rule: "every error of a source reaches whoever asked: no unhandled rejection, nothing thrown from a callback",
+  rule: "every error reaches whoever asked or told: no unhandled rejection, nothing thrown from a callback",
   why: "Node.js ends the whole process for either",
 };
 
