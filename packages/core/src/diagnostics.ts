@@ -26,10 +26,10 @@ export interface DiagnosticsMessages {
     readonly kept: readonly Endpoint[];
     readonly streak: number;
   };
-  /** An entry of an answer is not used. */
+  /** An entry of an answer is not used; or a stored snapshot is not, a version is not stored, `watch` threw: then `entry` is the error. */
   readonly "rollcall:rejected": { readonly source: string; readonly entry: unknown; readonly reason: string };
   /**
-   * A listed member is not used from now on. `error` is what its probe ended with, `cause` what whoever suspected it last gave as the
+   * A listed member is not used from now on, or a newcomer was asked and does not serve. `error` is what its probe ended with, `cause` what whoever suspected it last gave as the
    * cause. Its return shows in `rollcall:change`.
    */
   readonly "rollcall:aside": {

@@ -14,8 +14,8 @@ import { onAbort } from "./on-abort.js";
  * @param port - goes with every address; 1 to 65535
  * @param options - `resolver`: asks name servers directly, for example a `Resolver` of `node:dns/promises`; these know full names
  * only. It is not cancelled, since others may use it: its own timeout ends what nobody waits for. Default: the system, as above.
- * @returns a function that rejects when neither family has an address (one may be missing): with `TIMEOUT` if either timed out, else
- * `UNAVAILABLE`, naming host and DNS codes; and with `ABORTED` when its signal fires
+ * @returns a function that rejects when neither family has an address, or one was not answered (the rest would look like everything):
+ * with `TIMEOUT` if either timed out, else `UNAVAILABLE`, naming host and DNS codes; and with `ABORTED` when its signal fires
  * @throws DiscoveryError `INVALID_OPTIONS`
  */
 export function dnsSeeds(
@@ -33,7 +33,7 @@ export function dnsSeeds(
   if (!Number.isInteger(checkNumber("dnsSeeds port", port, undefined, 1, 65_535))) throw invalid("dnsSeeds port", port, "an integer");
   checkResolver("dnsSeeds resolver", resolver, ["resolve4", "resolve6"]);
   const resolve = async (): Promise<readonly string[]> => {
-    const asked = resolver === undefined ? [systemAddresses(host)] : [resolver.resolve4(host), resolver.resolve6(host)];
+    const asked = resolver === undefined ? [() => systemAddresses(host)] : [() => resolver.resolve4(host), () => resolver.resolve6(host)];
     const addresses = new Set(await answered(host, asked));
     return [...addresses].sort().map((address) => `${address.includes(":") ? `[${address}]` : address}:${port}`);
   };
@@ -66,7 +66,7 @@ export function srvSeeds(
   return ({ signal }) => {
     const own = new dns.Resolver();
     const resolve = async (): Promise<readonly string[]> => {
-      const records = await answered(service, [(resolver ?? own).resolveSrv(service)]);
+      const records = await answered(service, [() => (resolver ?? own).resolveSrv(service)]);
       const seeds = ordered(records, clock).flatMap(({ name, port }) => (/^\.?$/.test(name) ? [] : `${name.replace(/\.$/, "")}:${port}`));
       if (seeds.length === 0) {
         throw new DiscoveryError("UNAVAILABLE", `there is no service ${service}: its SRV target is "."`, { source: "dns" });
@@ -91,12 +91,15 @@ async function systemAddresses(host: string): Promise<readonly string[]> {
   return (await dns.lookup(host, { all: true })).map(({ address }) => address);
 }
 
-/** Everything that the answers say together; fails only if none of them says anything. */
-async function answered<R>(name: string, asked: readonly Promise<readonly R[]>[]): Promise<readonly R[]> {
-  const answers = await Promise.allSettled(asked);
+/** What DNS says when there is nothing of that kind, as opposed to not answering. */
+const NOTHING = ["ENODATA", "ENOTFOUND"];
+
+/** Everything that the answers say together. Fails if one of them fails: what is left would look like the whole list. */
+async function answered<R>(name: string, asked: readonly (() => Promise<readonly R[]>)[]): Promise<readonly R[]> {
+  const answers = await Promise.allSettled(asked.map(async (ask) => ask()));
   const found = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
-  if (found.length > 0) return found;
   const errors = answers.map((answer): { code?: unknown } => (answer.status === "rejected" ? answer.reason : { code: "ENODATA" }));
+  if (found.length > 0 && errors.every((error) => NOTHING.includes(String(error?.code)))) return found;
   const codes = [...new Set(errors.map((error) => String(error?.code ?? error)))];
   const code = codes.includes("ETIMEOUT") ? "TIMEOUT" : "UNAVAILABLE";
   const cause = new AggregateError(errors);

@@ -7,7 +7,7 @@ export class Draining<C> {
   readonly #dispose: (client: C) => unknown;
   readonly #drainMs: number;
   readonly #clock: Clock;
-  readonly #waiting = new Map<Timer, C>();
+  readonly #waiting = new Map<C, Timer>();
   readonly #disposals = new Set<Promise<void>>();
 
   constructor(dispose: (client: C) => unknown, drainMs: number, clock: Clock) {
@@ -19,11 +19,17 @@ export class Draining<C> {
   /** Disposes a client after `drainMs`: calls that it has begun may end. */
   add(client: C): void {
     const timer: Timer = new Timer(this.#clock, () => {
-      this.#waiting.delete(timer);
+      this.#waiting.delete(client);
       void this.dispose(client);
     });
-    this.#waiting.set(timer, client);
+    this.#waiting.set(client, timer);
     timer.set(this.#clock.now() + this.#drainMs);
+  }
+
+  /** A client is used again after all. */
+  keep(client: C): void {
+    this.#waiting.get(client)?.clear();
+    this.#waiting.delete(client);
   }
 
   /** Disposes a client now, in a turn of its own. Never rejects. */
@@ -38,7 +44,7 @@ export class Draining<C> {
 
   /** Nobody may use any of them any more: disposes all, and waits for every disposal. Never rejects. */
   async end(): Promise<void> {
-    for (const [timer, client] of this.#waiting) {
+    for (const [client, timer] of this.#waiting) {
       timer.clear();
       void this.dispose(client);
     }

@@ -21,7 +21,7 @@ export function fileSnapshotStore(
   options: {
     /**
      * How old a stored set may be to be used, in milliseconds. Default `Infinity`. 0 to `Infinity`. Counted by the wall clock
-     * from the save, and only a set that changed is saved: the file of a cluster that is always the same grows old.
+     * from the save. A set that polls confirm is saved again once an hour, so that less than two hours make little sense.
      */
     readonly maxAgeMs?: number | undefined;
     /** Default: the system clock. */

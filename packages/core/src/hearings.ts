@@ -1,13 +1,9 @@
 import type { Clock } from "./clock.js";
 import type { Endpoint } from "./endpoint.js";
-import type { ProbedMember } from "./probed-member.js";
+import { ProbeQueue } from "./probe-queue.js";
+import type { ProbedMember, Urgency } from "./probed-member.js";
 import { type Failure, type ProbeEnd, RunningProbe } from "./running-probe.js";
 
-/** So many questions at once. The last places are kept for witnesses. */
-const AT_ONCE = 16;
-/** Of these, so many for members in use, and for others as long as no more than these are taken. */
-const USED_AT_ONCE = 12;
-const OTHERS_AT_ONCE = 8;
 /** Probes that began within so many milliseconds, which means in one turn of the event loop, are sent together. */
 const TOGETHER_MS = 0.5;
 /** When nobody answered, so many others are asked together with those who failed. */
@@ -29,8 +25,8 @@ export interface HearingsHost {
   answered(member: ProbedMember): void;
   /** It does not serve while others do. A probe that is silent may still be running; if it answers after all, it serves. */
   convicted(member: ProbedMember, failure: Failure): void;
-  /** It failed, but so did everybody who was asked. */
-  unproven(member: ProbedMember): void;
+  /** It failed, but so did everybody who was asked. `isNews`: for the first time since anybody answered. */
+  unproven(member: ProbedMember, isNews: boolean): void;
 }
 
 /**
@@ -43,15 +39,13 @@ export interface HearingsHost {
  */
 export class Hearings {
   readonly #host: HearingsHost;
-  /** Those who wait for a place: members in use, which somebody may be calling in vain, and all others. */
-  readonly #usedWaiting = new Set<ProbedMember>();
-  readonly #othersWaiting = new Set<ProbedMember>();
-  readonly #running = new Set<ProbedMember>();
+  readonly #queue = new ProbeQueue();
   readonly #doubted = new Set<ProbedMember>();
   /** Found unproven since anybody answered. */
   readonly #unproven = new Set<ProbedMember>();
   /** The two members that answered last: the most promising witnesses. */
   lastToAnswer: readonly ProbedMember[] = [];
+  #on = false;
 
   constructor(host: HearingsHost) {
     this.#host = host;
@@ -62,18 +56,18 @@ export class Hearings {
     return this.#unproven.size > 0;
   }
 
-  /** Whether a member is being heard already. */
+  /** Whether a member is being heard already, or is about to be. */
   isHearing(member: ProbedMember): boolean {
-    const waits = this.#usedWaiting.has(member) || this.#othersWaiting.has(member);
-    return waits || member.probe !== undefined || member.doubt !== undefined;
+    return member.probe !== undefined || member.doubt !== undefined || this.#queue.isUrgent(member);
   }
 
-  /** Asks a member as soon as there is a place. */
-  ask(member: ProbedMember): void {
-    if (this.isHearing(member)) return;
-    const waiting = this.#host.isUsed(member) ? this.#usedWaiting : this.#othersWaiting;
-    waiting.add(member);
-    this.#fill();
+  /**
+   * Asks a member as soon as there is a place.
+   * @param urgency - default: whether it is used
+   */
+  ask(member: ProbedMember, urgency?: Urgency): void {
+    member.isAccused = true;
+    this.#wait([member], urgency);
   }
 
   /** Forgets a member's hearing; verdicts that waited for it must not wait any longer. */
@@ -82,49 +76,59 @@ export class Hearings {
     this.#unproven.delete(member);
     this.lastToAnswer = this.lastToAnswer.filter((other) => other !== member);
     if (this.#withdraw(member)) this.#settle();
+    this.#fill();
   }
 
-  /** Forgets every hearing. */
+  /** Members may be asked. */
+  start(): void {
+    this.#on = true;
+  }
+
+  /** Forgets every hearing; nobody is asked any more. */
   stop(): void {
-    for (const set of [this.#usedWaiting, this.#othersWaiting, this.#running, this.#doubted, this.#unproven]) set.clear();
+    this.#on = false;
+    for (const set of [this.#queue, this.#doubted, this.#unproven]) set.clear();
   }
 
+  /** Returns whether it was being asked. */
   #withdraw(member: ProbedMember): boolean {
-    for (const set of [this.#usedWaiting, this.#othersWaiting, this.#doubted]) set.delete(member);
-    return this.#running.delete(member);
+    this.#doubted.delete(member);
+    return this.#queue.delete(member);
+  }
+
+  #wait(members: Iterable<ProbedMember>, urgency?: Urgency): void {
+    for (const member of members) {
+      if (this.#on && !this.isHearing(member)) this.#queue.add(member, urgency ?? (this.#host.isUsed(member) ? "urgent" : "other"));
+    }
+    this.#fill();
   }
 
   #fill(): void {
-    this.#fillFrom(this.#usedWaiting, USED_AT_ONCE);
-    this.#fillFrom(this.#othersWaiting, OTHERS_AT_ONCE);
-  }
-
-  #fillFrom(waiting: ReadonlySet<ProbedMember>, places: number): void {
-    for (const member of waiting) {
-      if (this.#running.size >= places) return;
-      this.#start(member);
-      if (!this.#hasCompany(member)) this.#callWitnesses(1);
+    for (let next = this.#queue.next(); next !== undefined; next = this.#queue.next()) {
+      const { member, urgency } = next;
+      this.#start(member, urgency);
+      if (!this.#isAskedAt(this.#host.clock.now(), member)) this.#callWitnesses(1, urgency);
     }
   }
 
-  #hasCompany(suspect: ProbedMember): boolean {
-    const now = this.#host.clock.now();
-    for (const other of this.#running) if (other !== suspect && together(now, startOf(other))) return true;
-    return false;
+  /** Whether somebody is being asked who was asked at that moment, and may testify. */
+  #isAskedAt(moment: number, except?: ProbedMember): boolean {
+    return [...this.#queue.running].some((other) => other !== except && together(other.probe?.startedAt ?? 0, moment));
   }
 
-  #callWitnesses(count: number, except: ReadonlySet<ProbedMember> = NOBODY): void {
-    const places = Math.min(count, AT_ONCE - this.#running.size);
-    for (const witness of this.#host.witnesses(places, except)) {
-      this.#start(witness);
+  #callWitnesses(count: number, urgency: Urgency, except: ReadonlySet<ProbedMember> = NOBODY): void {
+    if (!this.#on) return;
+    for (const witness of this.#host.witnesses(Math.min(count, this.#queue.placesFor(urgency)), except)) {
+      witness.isAccused ||= !this.#host.isUsed(witness);
+      this.#start(witness, urgency);
       if (except.size > 0) witness.hearings = 1; // this hearing is the last one for them as well
     }
   }
 
-  #start(member: ProbedMember): void {
+  #start(member: ProbedMember, urgency: Urgency): void {
     const { clock, timeoutMs } = this.#host;
     this.#withdraw(member);
-    this.#running.add(member);
+    this.#queue.start(member, urgency);
     member.timer.clear();
     const ask = (context: { readonly signal: AbortSignal }): Promise<void> => this.#host.probe(member.endpoint, context);
     const probe: RunningProbe = new RunningProbe(ask, { clock, timeoutMs, of: member.endpoint }, (end) => this.#ended(member, probe, end));
@@ -133,9 +137,9 @@ export class Hearings {
 
   #ended(member: ProbedMember, probe: RunningProbe, end: ProbeEnd): void {
     const { startedAt, witnessed } = probe;
-    this.#running.delete(member);
+    this.#queue.delete(member);
     member.probe = undefined;
-    if (end.kind === "slept") return this.ask(member);
+    if (end.kind === "slept") return this.#wait([member], member.urgency);
     member.endedAt = this.#host.clock.now();
     if (end.kind === "answered") this.#answered(member, startedAt);
     else if (witnessed && (end.kind === "refused" || this.#needsNoMore(member))) this.#convict(member, end);
@@ -148,22 +152,22 @@ export class Hearings {
   }
 
   #answered(member: ProbedMember, startedAt: number): void {
-    member.answered(member.endedAt - startedAt);
+    const tookMs = member.endedAt - startedAt;
+    member.answered(tookMs > this.#host.timeoutMs ? 0 : tookMs); // it cannot have taken longer: this process slept
     this.lastToAnswer = [member, ...this.lastToAnswer.filter((other) => other !== member).slice(0, 1)];
-    this.#unproven.delete(member);
     this.#host.answered(member);
-    if (this.nobodyAnswers) return this.#beginAnew();
-    for (const other of [...this.#running, ...this.#doubted]) this.#giveEvidence(other, startedAt);
+    if (this.nobodyAnswers) return this.#beginAnew(member);
+    for (const other of [...this.#queue.running, ...this.#doubted]) this.#giveEvidence(other, startedAt);
   }
 
   /** Somebody who was asked at `startedAt` has answered. Whoever was asked before that, and has no witness yet, is asked anew. */
   #giveEvidence(other: ProbedMember, startedAt: number): void {
     const { probe, doubt } = other;
     const itsStart = probe?.startedAt ?? doubt?.startedAt ?? startedAt;
-    if (probe?.isLate === true) return; // this process slept; the probe's own timer will see that
+    if (probe?.isLate === true) return; // this process slept, as the probe's own timer will see
     if (probe?.overdue !== undefined) this.#host.convicted(other, probe.overdue);
     else if (startedAt - itsStart > TOGETHER_MS && probe?.witnessed !== true) this.#askAnew([other]);
-    else if (together(startedAt, itsStart) && probe !== undefined) this.#testPatience(other, probe);
+    else if (together(startedAt, itsStart) && probe?.witnessed === false) this.#testPatience(other, probe);
     else if (together(startedAt, itsStart) && doubt !== undefined) {
       this.#endDoubt(other);
       this.#convict(other, doubt.failure);
@@ -172,12 +176,12 @@ export class Hearings {
 
   /** Somebody asked together with this member has answered. Its silence counts if even after it somebody answers. */
   #testPatience(member: ProbedMember, probe: RunningProbe): void {
-    const patienceMs = Math.min(member.patienceMs, 0.8 * this.#host.timeoutMs);
+    const patienceMs = member.patienceMs(this.#host.timeoutMs);
     const isLongSilent = this.#host.clock.now() >= probe.startedAt + patienceMs;
     probe.witness(patienceMs, (failure) => {
       if (isLongSilent || this.#needsNoMore(member)) return this.#host.convicted(member, failure);
       probe.overdue = failure;
-      this.#callWitnesses(1);
+      if (!this.#isAskedAt(this.#host.clock.now(), member)) this.#callWitnesses(1, member.urgency);
     });
   }
 
@@ -187,8 +191,9 @@ export class Hearings {
   }
 
   /** Somebody answers at last. What failed before, or is on its way, may have suffered from what kept everybody from answering. */
-  #beginAnew(): void {
-    const everybody = [...this.#running, ...this.#doubted, ...this.#unproven];
+  #beginAnew(first: ProbedMember): void {
+    this.#unproven.delete(first);
+    const everybody = [...this.#queue.running, ...this.#doubted, ...this.#unproven];
     this.#unproven.clear();
     this.#askAnew(everybody);
   }
@@ -198,24 +203,23 @@ export class Hearings {
       member.cancel();
       this.#withdraw(member);
     }
-    for (const member of members) this.ask(member);
+    this.#wait(members.filter(({ isAccused }) => isAccused));
   }
 
   /** Ends the doubts for which nobody can give evidence any more. */
   #settle(): void {
-    let oldest = Number.POSITIVE_INFINITY;
-    for (const member of this.#running) oldest = Math.min(oldest, startOf(member));
     const again = new Set<ProbedMember>();
     for (const member of this.#doubted) {
-      if (oldest <= (member.doubt?.startedAt ?? 0) + TOGETHER_MS) continue;
+      if (this.#isAskedAt(member.doubt?.startedAt ?? 0)) continue;
       this.#endDoubt(member);
       member.hearings += 1;
       if (member.hearings === 1) again.add(member);
       else this.#leaveUnproven(member);
     }
-    if (again.size === 0) return;
-    this.#callWitnesses(MORE_WITNESSES, again);
-    for (const member of again) this.ask(member);
+    const [first] = again;
+    if (first === undefined) return;
+    this.#callWitnesses(MORE_WITNESSES, first.urgency, again);
+    this.#wait(again);
   }
 
   #endDoubt(member: ProbedMember): void {
@@ -228,17 +232,16 @@ export class Hearings {
     this.#host.convicted(member, failure);
   }
 
+  /** A member that was only asked as a witness is not accused of anything. */
   #leaveUnproven(member: ProbedMember): void {
     member.hearings = 0;
+    if (!member.isAccused) return;
+    const isNews = !this.#unproven.has(member);
     this.#unproven.add(member);
-    this.#host.unproven(member);
+    this.#host.unproven(member, isNews);
   }
 }
 
 function together(oneStart: number, otherStart: number): boolean {
   return Math.abs(oneStart - otherStart) <= TOGETHER_MS;
-}
-
-function startOf({ probe }: ProbedMember): number {
-  return probe?.startedAt ?? Number.POSITIVE_INFINITY;
 }

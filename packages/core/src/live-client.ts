@@ -149,6 +149,7 @@ class Live<T, C> implements LiveClient<C> {
   #adopt(client: C, from: readonly Endpoint[]): void {
     const before = this.#built;
     this.#built = { client, from };
+    this.#draining.keep(client);
     if (before !== undefined && before.client !== client) this.#draining.add(before.client);
     for (const { resolve } of this.#waiters) resolve(client);
     this.#waiters.clear();

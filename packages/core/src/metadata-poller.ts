@@ -65,7 +65,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
       wantPoll: () => this.#timing.suspect(),
     });
     this.#belief = new Belief(source, this.#options, this.#whoServes);
-    this.#keeper = store === undefined ? undefined : new SnapshotKeeper(source, { store });
+    this.#keeper = store === undefined ? undefined : new SnapshotKeeper(source, { store, clock });
     this.#record = new PollRecord(this.#options);
     this.#audience = new Audience({
       feed: this,
@@ -102,7 +102,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
   }
 
   suspect(at: Pick<Endpoint, "host" | "port">, options: { readonly cause?: unknown } = {}): void {
-    if (this.#life.state === "awake") this.#whoServes.suspect(at, options.cause);
+    if (this.#life.state === "awake" && typeof at?.host === "string") this.#whoServes.suspect(at, options?.cause);
   }
 
   subscribe(sink: EndpointSink<T> | EndpointSink<T>["update"], options?: SubscribeOptions): Subscription {
@@ -169,7 +169,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
     const fetch = this.#fetch;
     this.#fetch = undefined;
     this.#timing.stop(fetch);
-    this.#whoServes.stop();
+    this.#whoServes.stop(state === "closed");
     fetch?.abort(this.#unheard());
     if (before.state === "awake") before.polling.abort(this.#unheard());
   }
@@ -236,6 +236,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
     this.#fetch = undefined;
     this.#leaveLater = false;
     this.#record.ended(outcome);
+    if (this.#record.error === undefined && this.snapshot !== undefined) this.#keeper?.confirm(this.snapshot);
     this.#audience.pollEnded(poll, this.#record.error);
     this.#timing.pollEnded(fetch, outcome.kind, this.#record.failures);
     this.#staleTimer.set(this.#record.freshUntil);

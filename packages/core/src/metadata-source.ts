@@ -33,7 +33,7 @@ export interface MetadataSource<T> {
   readonly key: string;
   /**
    * How often every member is also asked without suspicion, in milliseconds, where the cluster's own list knows nothing of health.
-   * Default: never. The poller's option `probe.everyMs` goes first.
+   * Default: never. At least 0; less than `minIntervalMs` counts as that. The poller's option `probe.everyMs` goes first.
    */
   readonly probeEveryMs?: number | undefined;
   /**
@@ -52,7 +52,8 @@ export interface MetadataSource<T> {
   sameMetadata?(before: T, after: T): boolean;
   /**
    * Asks one member, at its address as mapped, whether it serves: resolves if it does, rejects if it does not. Must be cheap, and needs no
-   * retries. The signal fires when the member has been silent for too long, or when nobody wants to know any more.
+   * retries. The signal fires when the member has been silent for too long, or when nobody wants to know any more; a probe that goes on all
+   * the same holds its sockets, and the member is asked again meanwhile.
    */
   probe?(endpoint: Endpoint, context: { readonly signal: AbortSignal }): Promise<void>;
   /** Called each time polling begins. */

@@ -58,7 +58,8 @@ export interface PollerOptions {
   readonly mapEndpoint?: MapEndpoint | undefined;
   /**
    * Where the last good set is kept, so that a restart during an outage begins with it, its state `stale`. Default: nowhere. Needs a source
-   * with `restore`. Read once, when polling begins for the first time; written when a new version says something new.
+   * with `restore`. Read once, when polling begins for the first time; written when a new version says something new, and once an hour
+   * while polls confirm it. `close()` does not wait for a save in progress.
    */
   readonly store?: SnapshotStore | undefined;
   /** Time and randomness. Default: the system's; its timers do not keep the process alive unless somebody awaits. */

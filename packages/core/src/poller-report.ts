@@ -4,12 +4,8 @@ import type { EndpointFeed } from "./endpoint-feed.js";
 /** What `JSON.stringify` shows of a poller: what is asked, how it goes and what is believed; never a secret. */
 export function reportOf(key: string, { snapshot, status }: Pick<EndpointFeed, "snapshot" | "status">, ageMs: number | undefined): unknown {
   const { state, error, failures, held } = status;
-  const aside = status.aside.map(({ id, reason, since }) => ({
-    ...snapshot?.aside.find((endpoint) => endpoint.id === id),
-    id,
-    reason,
-    since,
-  }));
+  const byId = new Map(snapshot?.aside.map((endpoint) => [endpoint.id, endpoint]));
+  const aside = status.aside.map(({ id, reason, since }) => ({ ...byId.get(id), id, reason, since }));
   const { version, endpoints } = snapshot ?? {};
   return { key, state, version, ageMs, endpoints, aside, failures, held, lastError: error?.message };
 }

@@ -8,8 +8,11 @@ const PATIENCE_MS = 100;
 const FORGETTING = 0.9;
 /** Pauses between two questions to a member that does not serve double up to 2 to the power of this. */
 const DOUBLINGS = 3;
-/** While nobody at all answers, pauses stay short for this many questions: whoever returns first is wanted at once. */
-const SHORT_PAUSES = 15;
+/**
+ * While nobody at all answers it is asked so many times, with short pauses: whoever returns first is wanted at once. After that only
+ * if somebody suspects it, since it may be that probes are not allowed.
+ */
+const TIRELESS = 15;
 
 /** A probe that failed, and has not counted for or against anybody yet. */
 export interface Doubt {
@@ -17,6 +20,9 @@ export interface Doubt {
   /** When that probe began. */
   readonly startedAt: number;
 }
+
+/** Whether somebody may be calling a member in vain while it waits to be asked. */
+export type Urgency = "urgent" | "other";
 
 /** What is known about one listed member that was asked, or is about to be. */
 export class ProbedMember {
@@ -27,21 +33,29 @@ export class ProbedMember {
   doubt: Doubt | undefined;
   /** How often in a row it was heard without anybody answering. */
   hearings = 0;
+  /** In which of the queues it waited, or for whom it is a witness. */
+  urgency: Urgency = "other";
+  /** Whether it is asked for its own sake, and not only as somebody's witness. */
+  isAccused = false;
   /** What the last suspicion gave as its cause. */
   cause: unknown;
   /** Asks it again. */
   readonly timer: Timer;
   #slowestMs = 0;
   #fruitless = 0;
+  #proven = true;
 
   constructor(endpoint: Endpoint, timer: Timer) {
     this.endpoint = endpoint;
     this.timer = timer;
   }
 
-  /** How long its silence means nothing, in milliseconds. */
-  get patienceMs(): number {
-    return Math.max(PATIENCE_MS, 2 * this.#slowestMs);
+  /** How long its silence means nothing, in milliseconds. One that is known to need most of the timeout gets all of it. */
+  patienceMs(timeoutMs: number): number {
+    const capMs = 0.8 * timeoutMs;
+    const wantedMs = Math.max(PATIENCE_MS, 2 * this.#slowestMs);
+    if (wantedMs <= capMs) return wantedMs;
+    return 1.1 * this.#slowestMs <= capMs ? capMs : timeoutMs;
   }
 
   /** It has answered. */
@@ -49,17 +63,21 @@ export class ProbedMember {
     this.#slowestMs = Math.max(tookMs, FORGETTING * this.#slowestMs);
     this.#fruitless = 0;
     this.hearings = 0;
+    this.isAccused = false;
     this.cause = undefined;
   }
 
   /**
-   * The pause before it is asked again.
+   * The pause before it is asked again; undefined = not before somebody suspects it anew, or anybody answers.
    * @param proven - whether it is known not to serve, because somebody else answered
    */
-  pauseMs(recheckMs: number, proven: boolean, random: number): number {
-    const doublings = proven ? this.#fruitless : this.#fruitless - SHORT_PAUSES;
+  pauseMs(recheckMs: number, proven: boolean, random: number): number | undefined {
+    if (proven !== this.#proven) this.#fruitless = 0;
+    this.#proven = proven;
+    const doublings = proven ? Math.min(this.#fruitless, DOUBLINGS) : 0;
     this.#fruitless += 1;
-    return recheckMs * 2 ** Math.min(Math.max(doublings, 0), DOUBLINGS) * (0.9 + 0.2 * random);
+    if (!proven && this.#fruitless > TIRELESS) return undefined;
+    return recheckMs * 2 ** doublings * (0.9 + 0.2 * random);
   }
 
   /** Forgets the question that is being asked, and what the last one ended with. */

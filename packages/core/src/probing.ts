@@ -2,7 +2,7 @@ import type { Endpoint } from "./endpoint.js";
 import { Hearings } from "./hearings.js";
 import type { Listing } from "./listing.js";
 import type { ProbeOptions, ResolvedOptions } from "./poller-options.js";
-import { ProbedMember } from "./probed-member.js";
+import { ProbedMember, type Urgency } from "./probed-member.js";
 import type { Failure } from "./running-probe.js";
 import type { Diff } from "./snapshot.js";
 import type { Standings } from "./standings.js";
@@ -17,8 +17,8 @@ export interface ProbingHost {
   probe(endpoint: Endpoint, context: { readonly signal: AbortSignal }): Promise<void>;
   /** A member's standing changed. */
   changed(): void;
-  /** A member that was used does not serve. */
-  setAside(): void;
+  /** There is reason to ask the cluster. */
+  wantPoll(): void;
 }
 
 /**
@@ -32,6 +32,8 @@ export class Probing {
   readonly #members = new Map<string, ProbedMember>();
   readonly #everybody: Timer;
   #listed: Listing | undefined;
+  /** Newcomers that were to be asked when polling ended. */
+  readonly #unasked = new Set<string>();
   #on = false;
 
   constructor(host: ProbingHost) {
@@ -46,28 +48,38 @@ export class Probing {
       isUsed: ({ endpoint }) => !this.#isAside(endpoint),
       answered: (member) => this.#bringBack(member),
       convicted: (member, failure) => this.#convicted(member, failure),
-      unproven: (member) => {
+      unproven: (member, isNews) => {
         this.#bringBack(member);
         this.#askLater(member, false);
+        if (isNews) host.wantPoll();
       },
     });
   }
 
-  /** Polling begins: whoever is aside is asked first. */
+  /** Polling begins: whoever is aside is asked first, and the newcomers that nobody stayed to ask. */
   start(): void {
     this.#on = true;
-    for (const { id } of this.#host.standings.list) this.#ask(this.#listed?.get(id));
+    this.#hearings.start();
+    for (const id of [...this.#host.standings.list.map((member) => member.id), ...this.#unasked]) this.#ask(this.#listed?.get(id));
+    this.#unasked.clear();
     this.#askEverybodyLater();
   }
 
-  /** Polling ends: nobody is asked any more. A newcomer that has not answered yet is used, or whoever only refreshes would never see it. */
-  stop(): void {
+  /**
+   * Polling ends: nobody is asked any more.
+   * @param useNewcomers - whether newcomers that have not answered are used meanwhile, or whoever only refreshes would never see them
+   */
+  stop(useNewcomers = true): void {
     this.#on = false;
-    const { standings } = this.#host;
-    for (const { id, reason } of standings.list) if (reason === "newcomer" && standings.bringBack(id)) this.#host.changed();
     this.#everybody.clear();
     this.#hearings.stop();
     for (const member of this.#members.values()) member.cancel();
+    const newcomers = useNewcomers ? this.#host.standings.list.filter(({ reason }) => reason === "newcomer") : [];
+    for (const { id } of newcomers) {
+      this.#unasked.add(id);
+      this.#host.standings.bringBack(id);
+      this.#host.changed();
+    }
   }
 
   /** A client was failed by whoever is at this address. */
@@ -75,7 +87,9 @@ export class Probing {
     const { clock, minIntervalMs } = this.#host.options;
     for (const endpoint of this.#listed?.at(at) ?? []) {
       const member = this.#memberOf(endpoint);
-      if (this.#isAside(endpoint) || this.#hearings.isHearing(member)) continue;
+      if (this.#isAside(endpoint)) continue;
+      member.isAccused = true; // even if it is only being asked as a witness
+      if (this.#hearings.isHearing(member)) continue;
       member.cause = cause;
       const dueAt = member.endedAt + minIntervalMs;
       if (dueAt <= clock.now()) this.#ask(endpoint);
@@ -89,23 +103,26 @@ export class Probing {
    */
   listed(listing: Listing, { removed, changed }: Diff, newcomers: readonly Endpoint[]): void {
     this.#listed = listing;
-    for (const { id } of removed) this.#forget(id);
-    for (const [, after] of changed) this.#moved(after);
-    for (const endpoint of newcomers) {
-      if (!this.#hearings.nobodyAnswers) this.#host.standings.setAside(endpoint, "newcomer");
-      this.#ask(endpoint);
+    const moved = changed.filter(([before, after]) => before.host !== after.host || before.port !== after.port).map(([, after]) => after);
+    this.#forget([...removed, ...moved]);
+    for (const [, after] of changed) {
+      const member = this.#members.get(after.id);
+      if (member !== undefined) member.endpoint = after; // other attributes change nothing
     }
+    for (const endpoint of moved) this.#ask(endpoint);
+    if (!this.#hearings.nobodyAnswers) for (const endpoint of newcomers) this.#host.standings.setAside(endpoint, "newcomer");
+    for (const endpoint of newcomers) this.#ask(endpoint);
   }
 
-  /** The cluster itself reports this member as down: there is nothing to ask. */
-  reported(id: string): void {
+  /** There is nothing to ask about this member any more: it is gone, or the cluster itself reports it as down. */
+  drop(id: string): void {
     const member = this.#members.get(id);
     if (member !== undefined) this.#hearings.drop(member);
   }
 
-  #ask(endpoint: Endpoint | undefined): void {
+  #ask(endpoint: Endpoint | undefined, urgency?: Urgency): void {
     if (endpoint === undefined || !this.#on || this.#host.standings.reasonOf(endpoint.id) === "reported") return;
-    this.#hearings.ask(this.#memberOf(endpoint));
+    this.#hearings.ask(this.#memberOf(endpoint), urgency);
   }
 
   #memberOf(endpoint: Endpoint): ProbedMember {
@@ -116,17 +133,11 @@ export class Probing {
     return member;
   }
 
-  #forget(id: string): void {
-    this.#host.standings.bringBack(id);
-    this.reported(id);
-    this.#members.delete(id);
-  }
-
-  #moved(after: Endpoint): void {
-    const member = this.#memberOf(after);
-    this.#hearings.drop(member);
-    member.endpoint = after;
-    this.#ask(after);
+  /** All at once: ending one's hearing may call others as witnesses, who must not be asked where they were. */
+  #forget(gone: readonly Endpoint[]): void {
+    const members = gone.flatMap(({ id }) => this.#members.get(id) ?? []);
+    for (const { id } of gone) this.#members.delete(id);
+    for (const member of members) this.#hearings.drop(member);
   }
 
   #isAside({ id }: Endpoint): boolean {
@@ -145,14 +156,15 @@ export class Probing {
     if (!isLast) standings.setAside(endpoint, kind, error, cause);
     if (!isLast && wasUsed) {
       this.#host.changed();
-      this.#host.setAside();
+      this.#host.wantPoll();
     }
     if (member.probe === undefined) this.#askLater(member, true);
   }
 
   #askLater(member: ProbedMember, proven: boolean): void {
     const { clock } = this.#host.options;
-    member.timer.set(clock.now() + member.pauseMs(this.#host.pace.recheckMs, proven, clock.random()));
+    const pauseMs = member.pauseMs(this.#host.pace.recheckMs, proven, clock.random());
+    if (this.#on && pauseMs !== undefined) member.timer.set(clock.now() + pauseMs);
   }
 
   #witnesses(count: number, except: ReadonlySet<ProbedMember>): readonly ProbedMember[] {
@@ -171,7 +183,7 @@ export class Probing {
   }
 
   #askEverybody(): void {
-    for (const endpoint of this.#listed?.endpoints ?? []) this.#ask(endpoint);
+    for (const endpoint of this.#listed?.endpoints ?? []) this.#ask(endpoint, "other");
     this.#askEverybodyLater();
   }
 

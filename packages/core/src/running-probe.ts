@@ -44,7 +44,7 @@ export class RunningProbe {
     this.startedAt = clock.now();
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
-    this.#of = `${of.host}:${of.port}`;
+    this.#of = of.host.includes(":") ? `[${of.host}]:${of.port}` : `${of.host}:${of.port}`;
     this.#onEnd = onEnd;
     const { signal } = this.#controller;
     void Promise.resolve()
@@ -61,7 +61,7 @@ export class RunningProbe {
 
   /** Whether it should have ended so long ago that this process cannot have been running. */
   get isLate(): boolean {
-    return this.#clock.now() - this.startedAt > 1.5 * this.#timeoutMs;
+    return isFarBeyond(this.#timeoutMs, this.#clock.now() - this.startedAt);
   }
 
   /**
@@ -69,10 +69,8 @@ export class RunningProbe {
    * passed already, it is granted once more. The probe itself runs on.
    */
   witness(patienceMs: number, onSilence: (failure: Failure) => void): void {
-    const now = this.#clock.now();
+    const leftMs = this.startedAt + patienceMs - this.#clock.now();
     this.witnessed = true;
-    this.#patience?.clear();
-    const leftMs = this.startedAt + patienceMs - now;
     this.#patience = this.#afterSilence(leftMs > 0 ? leftMs : patienceMs, (slept, failure) => {
       if (slept) this.witness(patienceMs, onSilence);
       else onSilence(failure);
@@ -105,7 +103,7 @@ export class RunningProbe {
       const answersFirst = !heldUp && now - dueAt >= LATE_MS;
       heldUp ||= answersFirst;
       if (answersFirst) timer.set(now + READING_MS);
-      else judge(now - since > 1.5 * waitMs, this.#silence(now - this.startedAt));
+      else judge(isFarBeyond(waitMs, now - since), this.#silence(now - this.startedAt));
     });
     timer.set(dueAt);
     return timer;
@@ -115,4 +113,9 @@ export class RunningProbe {
     const message = `${this.#of} has not answered a probe for ${Math.round(ms)} ms`;
     return { kind: "silent", error: new DiscoveryError("TIMEOUT", message, { source: "core" }) };
   }
+}
+
+/** Whether a wait took so much longer than it should that this process cannot have been running. */
+function isFarBeyond(waitMs: number, tookMs: number): boolean {
+  return tookMs > Math.max(1.5 * waitMs, waitMs + 3 * READING_MS);
 }

@@ -12,7 +12,7 @@ export type Select = (endpoints: readonly Endpoint[]) => readonly Endpoint[];
 
 /** Ready-made selections. */
 export const select: {
-  /** Only the endpoints whose attribute `zone` is the given one; all of them while there is none. */
+  /** Only the endpoints whose attribute `zone` is the given one; all of them while there is none. @throws DiscoveryError `INVALID_OPTIONS` */
   readonly preferZone: (zone: string) => Select;
   /**
    * At most `size` endpoints (1 to 1 000 000), chosen by rendezvous hashing with `seed`: every seed gets its own subset, and a
@@ -21,9 +21,12 @@ export const select: {
    */
   readonly subset: (options: { readonly size: number; readonly seed: string }) => Select;
 } = {
-  preferZone: (zone) => (endpoints) => {
-    const near = endpoints.filter(({ attributes }) => attributes?.["zone"] === zone);
-    return near.length > 0 ? near : endpoints;
+  preferZone: (zone) => {
+    if (typeof zone !== "string" || zone === "") throw invalid("select.preferZone zone", zone, "text that is not empty");
+    return (endpoints) => {
+      const near = endpoints.filter(({ attributes }) => attributes?.["zone"] === zone);
+      return near.length > 0 ? near : endpoints;
+    };
   },
   subset: (options) => {
     checkOptionNames("select.subset", options, ["size", "seed"]);

@@ -1,8 +1,11 @@
+import type { Clock } from "./clock.js";
 import { reportRejected } from "./diagnostics.js";
 import { textOf } from "./discovery-error.js";
 import type { MetadataSource } from "./metadata-source.js";
 import type { Snapshot } from "./snapshot.js";
 import type { SnapshotStore } from "./snapshot-store.js";
+
+const HOUR_MS = 3_600_000;
 
 /**
  * Brings a poller's snapshots into its store and back, one save at a time, newest wins. Whatever store and source do (throw,
@@ -15,12 +18,18 @@ export class SnapshotKeeper<T> {
   #newestVersion = 0;
   #saving = false;
   #asked = false;
-  /** The metadata that is in the store now. */
+  /** The metadata that is in the store now, and since when. */
   #stored: T | undefined;
+  #storedAt = 0;
+  readonly #clock: Pick<Clock, "now">;
 
-  constructor(source: Pick<MetadataSource<T>, "key" | "restore">, options: { readonly store: SnapshotStore }) {
+  constructor(
+    source: Pick<MetadataSource<T>, "key" | "restore">,
+    { store, clock }: { readonly store: SnapshotStore; readonly clock: Pick<Clock, "now"> },
+  ) {
     this.#source = source;
-    this.#store = options.store;
+    this.#store = store;
+    this.#clock = clock;
   }
 
   /**
@@ -30,13 +39,15 @@ export class SnapshotKeeper<T> {
   async load(): Promise<T | undefined> {
     if (this.#asked) return undefined;
     this.#asked = true;
+    await undefined; // in a turn of its own: a store that calls back into the poller finds everything in order
     try {
       const stored: unknown = await this.#store.load(this.#source.key);
       if (stored === undefined || stored === null) return undefined;
       if (typeof stored !== "object" || !("metadata" in stored)) throw new Error("the store gave something that is no snapshot");
       const restored = await this.#source.restore?.(stored.metadata);
-      // Were it saved again, every restart would make it look young.
+      // Were it saved again at once, every restart would make it look young.
       this.#stored ??= restored;
+      this.#storedAt = this.#clock.now();
       return restored;
     } catch (error) {
       this.#reject(error, "the stored snapshot is not used");
@@ -52,6 +63,14 @@ export class SnapshotKeeper<T> {
     if (!this.#saving) void this.#save();
   }
 
+  /** A poll says the same as this version. It is saved again once an hour, or the set of a cluster that never changes would look old. */
+  confirm(snapshot: Snapshot<T>): void {
+    if (snapshot.metadata !== this.#stored || this.#clock.now() - this.#storedAt < HOUR_MS) return;
+    this.#stored = undefined;
+    this.#newest = snapshot;
+    if (!this.#saving) void this.#save();
+  }
+
   async #save(): Promise<void> {
     this.#saving = true;
     await undefined; // whoever published the version goes first
@@ -60,6 +79,7 @@ export class SnapshotKeeper<T> {
       try {
         await this.#store.save(this.#source.key, next);
         this.#stored = next.metadata;
+        this.#storedAt = this.#clock.now();
       } catch (error) {
         this.#reject(error, `version ${next.version} is not stored`);
       }

@@ -11,8 +11,8 @@ export interface SnapshotStore {
    */
   load(key: string): Promise<unknown>;
   /**
-   * Replaces what is stored. Never called again before it has settled, and at most once per version; after a rejection it is
-   * called with the next version. What was stored before must survive a save that fails or is cut off.
+   * Replaces what is stored. Never called again before it has settled. Called once per version whose answer is new, and again
+   * once an hour while polls confirm it; after a rejection, with the next version. What was stored before must survive a save that fails or is cut off.
    */
   save(key: string, snapshot: Snapshot): Promise<void>;
 }

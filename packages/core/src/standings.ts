@@ -32,7 +32,7 @@ export class Standings {
 
   /** Everybody who is aside, sorted by id; the same object while nothing changes. */
   get list(): readonly AsideMember[] {
-    this.#list ??= this.count === 0 ? NOBODY : Object.freeze([...this.#aside.values()].sort((a, b) => (a.id < b.id ? -1 : 1)));
+    this.#list ??= Object.freeze([...this.#aside.values()].sort((a, b) => (a.id < b.id ? -1 : 1)));
     return this.#list;
   }
 
@@ -47,7 +47,7 @@ export class Standings {
     const since = before?.since ?? this.#clock.wallNow();
     this.#aside.set(endpoint.id, Object.freeze({ id: endpoint.id, reason, since, error }));
     this.#list = undefined;
-    if (before === undefined) reportAside({ source: this.#key, endpoint, reason, error, cause });
+    if (before === undefined || before.reason === "newcomer") reportAside({ source: this.#key, endpoint, reason, error, cause });
   }
 
   /** A member is used again, or gone; returns whether it was aside. */

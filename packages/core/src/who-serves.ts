@@ -30,14 +30,15 @@ export class WhoServes {
     const { source, options } = host;
     const standings = new Standings(source.key, options.clock);
     this.#standings = standings;
-    if (source.probe === undefined || options.probe === undefined) return;
+    const { probe } = source;
+    if (probe === undefined || options.probe === undefined) return;
     this.#probing = new Probing({
       options,
       pace: paceOf(options.probe, source.probeEveryMs, options.minIntervalMs),
       standings,
-      probe: (endpoint, context) => source.probe?.(endpoint, context) ?? Promise.resolve(),
+      probe: (endpoint, context) => probe.call(source, endpoint, context),
       changed: () => this.#changed(),
-      setAside: () => host.wantPoll(),
+      wantPoll: () => host.wantPoll(),
     });
   }
 
@@ -51,9 +52,9 @@ export class WhoServes {
     this.#probing?.start();
   }
 
-  /** Polling ends. */
-  stop(): void {
-    this.#probing?.stop();
+  /** Polling ends, perhaps for good. */
+  stop(forGood = false): void {
+    this.#probing?.stop(!forGood);
   }
 
   /** A client was failed by whoever is at this address: it is asked, or, if nobody can be asked, the cluster is. */
@@ -92,7 +93,7 @@ export class WhoServes {
     for (const endpoint of down) {
       if (this.#standings.reasonOf(endpoint.id) === "reported") continue;
       this.#standings.setAside(endpoint, "reported");
-      this.#probing?.reported(endpoint.id);
+      this.#probing?.drop(endpoint.id);
     }
   }
 

@@ -16,7 +16,7 @@ export interface Candidates {
   readonly used: (endpoint: Endpoint) => boolean;
 }
 
-/** Up to `count` members to ask together with a suspect: whoever answered last, then whoever is used, then anybody. */
+/** Up to `count` members to ask together with a suspect: whoever is used, those who answered last first; then anybody. */
 export function chooseWitnesses(count: number, { likely, listed, from, free, used }: Candidates): readonly Endpoint[] {
   const chosen = new Set<Endpoint>();
   const choose = (candidates: Iterable<Endpoint>, fits: (endpoint: Endpoint) => boolean): void => {
@@ -25,8 +25,9 @@ export function chooseWitnesses(count: number, { likely, listed, from, free, use
       if (fits(candidate)) chosen.add(candidate);
     }
   };
-  choose(likely, free);
-  choose(turned(listed, from, LOOK_AT), (endpoint) => used(endpoint) && free(endpoint));
+  const serving = (endpoint: Endpoint): boolean => used(endpoint) && free(endpoint);
+  choose(likely, serving);
+  choose(turned(listed, from, LOOK_AT), serving);
   choose(turned(listed, from, listed.length), free);
   return [...chosen];
 }

@@ -38,14 +38,18 @@ describe("dnsSeeds, asking name servers", () => {
     }
   });
 
-  it.each([
-    ["has none", {}],
-    ["fails", { faults: { AAAA: "SERVFAIL" } }],
-    ["is refused", { faults: { AAAA: "REFUSED" } }],
-    ["stays silent", { faults: { AAAA: "silence" } }],
-  ] as const)("one family is enough when the other %s", async (_what, more) => {
-    server.names.set("one.test", { A: ["10.0.0.1"], ...more });
+  it("IPv4 alone is enough when the other family has none", async () => {
+    server.names.set("one.test", { A: ["10.0.0.1"] });
     expect(await ask("one.test", 1_000)).toEqual(["10.0.0.1:7"]);
+  });
+
+  it.each([
+    ["fails", "SERVFAIL", "UNAVAILABLE"],
+    ["is refused", "REFUSED", "UNAVAILABLE"],
+    ["stays silent", "silence", "TIMEOUT"],
+  ] as const)("one family is not taken for everything when the other %s", async (_what, AAAA, code) => {
+    server.names.set("one.test", { A: ["10.0.0.1"], faults: { AAAA } });
+    await expect(ask("one.test", 500)).rejects.toThrow(`[dns] [${code}]`);
   });
 
   it("IPv6 alone is enough", async () => {
@@ -56,7 +60,9 @@ describe("dnsSeeds, asking name servers", () => {
   it("asks again over TCP when the answer is cut off, so that none of hundreds of pods is missing", async () => {
     const pods = Array.from({ length: 600 }, (_, at) => `10.0.${at >> 8}.${at & 255}`);
     server.names.set("many.test", { A: pods, truncated: true });
-    const seeds = await ask("many.test");
+    const resolver = server.resolver();
+    const resolve6 = () => Promise.reject(Object.assign(new Error("none"), { code: "ENODATA" }));
+    const seeds = await dnsSeeds("many.test", 7, { resolver: { resolve4: (host) => resolver.resolve4(host), resolve6 } })({ signal });
     expect(seeds).toHaveLength(600);
     expect(server.questions).toContain("udp A many.test");
     expect(server.questions).toContain("tcp A many.test");
@@ -116,11 +122,21 @@ describe("dnsSeeds, asking name servers", () => {
   });
 
   it("takes any object that resolves both families", async () => {
-    const resolver = { resolve4: async () => ["10.0.0.1"], resolve6: () => Promise.reject("nonsense") };
+    const resolver = { resolve4: async () => ["10.0.0.1"], resolve6: async () => [] };
     expect(await dnsSeeds("a.test", 7, { resolver })({ signal })).toEqual(["10.0.0.1:7"]);
+    const broken = { ...resolver, resolve6: () => Promise.reject("nonsense") };
+    await expect(dnsSeeds("a.test", 7, { resolver: broken })({ signal })).rejects.toThrow("a.test: ENODATA, nonsense");
     const empty = { resolve4: async () => [], resolve6: () => Promise.reject(undefined) };
     await expect(dnsSeeds("a.test", 7, { resolver: empty })({ signal })).rejects.toThrow("a.test: ENODATA, undefined");
   });
+});
+
+it("dnsSeeds with a resolver that throws at once rejects, and leaves no rejection unhandled", async () => {
+  const boom = (): never => {
+    throw new Error("no v6 here");
+  };
+  const resolver = { resolve4: () => Promise.reject(new Error("no v4 either")), resolve6: boom };
+  await expect(dnsSeeds("a.test", 7, { resolver })({ signal })).rejects.toThrow("[UNAVAILABLE]");
 });
 
 describe("dnsSeeds, asking the system", () => {

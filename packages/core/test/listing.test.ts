@@ -149,3 +149,43 @@ describe("held removals", () => {
     );
   });
 });
+
+describe("get", () => {
+  it("is the member with that id, itself", () => {
+    const listing = listed("a", "b");
+    expect([listing.get("b") === listing.endpoints[1], listing.get("c"), new Listing([]).get("a")]).toEqual([true, undefined, undefined]);
+  });
+
+  it("is the member as it is listed now, after a move and a removal", () => {
+    const { next } = read(listed("a", "b"), answer("a@moved").endpoints);
+    expect([next.get("a")?.host, next.get("b")]).toEqual(["moved", undefined]);
+  });
+});
+
+describe("at", () => {
+  it("is everybody at an address, in the order of the list, the members themselves", () => {
+    const listing = listed("a@shared", "b", "c@shared", "d@shared");
+    const there = listing.at({ host: "shared", port: 2379 });
+    expect([ids(there), there[0] === listing.endpoints[0]]).toEqual(["a c d", true]);
+    expect(listing.at({ host: "shared", port: 2379 })).toEqual(there);
+    expect(ids(listing.at({ host: "b.test", port: 2379 }))).toBe("b");
+  });
+
+  it("is nobody at an address that is unknown; host and port belong together", () => {
+    const { next: listing } = read(new Listing([]), [
+      { id: "a", host: "h", port: 11 },
+      { id: "b", host: "h1", port: 1 },
+    ]);
+    const at = (host: string, port: number) => ids(listing.at({ host, port }));
+    expect([at("h", 11), at("h1", 1), at("h", 1), at("h1", 11), at("x", 11)]).toEqual(["a", "b", "", "", ""]);
+    expect(new Listing([]).at({ host: "h", port: 1 })).toEqual([]);
+  });
+
+  it("knows the new address of who moved, and not the old one", () => {
+    const before = listed("a", "b");
+    expect(ids(before.at({ host: "a.test", port: 2379 }))).toBe("a");
+    const { next } = read(before, answer("a@moved", "b").endpoints);
+    expect(["moved", "a.test"].map((host) => ids(next.at({ host, port: 2379 })))).toEqual(["a", ""]);
+    expect(["moved", "a.test"].map((host) => ids(before.at({ host, port: 2379 })))).toEqual(["", "a"]);
+  });
+});

@@ -55,6 +55,18 @@ describe("liveClient: what it is built from", () => {
 });
 
 describe("liveClient: replacing", () => {
+  it("a client that create gives again is not disposed while it is the current one", async () => {
+    const cached = { of: "cached" };
+    const { feed, clock, live, disposed } = staged({ create: (of) => (of === "a" ? cached : undefined) });
+    await feed.publish("a");
+    await feed.publish("b");
+    await feed.publish("a");
+    await clock.advance(60_000);
+    expect([live.current, disposed]).toEqual([cached, ["b"]]);
+    await live[Symbol.asyncDispose]();
+    expect(disposed).toEqual(["b", "cached"]);
+  });
+
   it("lets the old client live for drainMs, 30 s unless told otherwise, and disposes it once", async () => {
     for (const [drainMs, expected] of [
       [undefined, 30_000],

@@ -33,6 +33,15 @@ describe("what is saved", () => {
     expect(versions(store.saves)).toEqual(["3 a"]);
   });
 
+  it("is also what polls have confirmed for an hour, so that it does not look old", async () => {
+    const { clock, store, poller } = restart(undefined, ["a", "b"], { intervalMs: 600_000 });
+    poller.subscribe(() => undefined);
+    await clock.advance(3_000_000);
+    expect(versions(store.saves)).toEqual(["1 a b"]);
+    await clock.advance(1_800_000);
+    expect(versions(store.saves)).toEqual(["1 a b", "1 a b"]);
+  });
+
   it("is no version that a verdict alone has made", async () => {
     const { clock, source, store, poller } = restart(undefined, ["a", "b"]);
     const sink = new RecordingSink();

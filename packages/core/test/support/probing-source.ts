@@ -1,7 +1,7 @@
 import type { Endpoint } from "../../src/endpoint.js";
 import { hang, ScriptedSource } from "./scripted-source.js";
 
-/** What a member does when it is asked whether it serves. */
+/** What a member does when it is asked whether it serves; one that throws does so before its promise is made. */
 export type Serves = (context: { readonly signal: AbortSignal }) => Promise<void>;
 
 /** A scripted source whose members can be asked; each serves unless the test says otherwise. */
@@ -16,7 +16,7 @@ export class ProbingSource extends ScriptedSource {
   /** What everybody does whom {@link serves} does not name. */
   everybody: Serves = answers;
 
-  async probe(endpoint: Endpoint, context: { readonly signal: AbortSignal }): Promise<void> {
+  probe(endpoint: Endpoint, context: { readonly signal: AbortSignal }): Promise<void> {
     this.probes.push({ id: endpoint.id, at: this.clock.now() });
     this.asking += 1;
     this.maxAsking = Math.max(this.maxAsking, this.asking);
@@ -24,13 +24,14 @@ export class ProbingSource extends ScriptedSource {
     const end = (): void => {
       if (!over) this.asking -= 1;
       over = true;
+      context.signal.removeEventListener("abort", end);
     };
     context.signal.addEventListener("abort", end, { once: true });
     try {
-      return await (this.serves.get(endpoint.id) ?? this.everybody)(context);
-    } finally {
-      context.signal.removeEventListener("abort", end);
+      return (this.serves.get(endpoint.id) ?? this.everybody)(context).finally(end);
+    } catch (error) {
       end();
+      throw error;
     }
   }
 
