@@ -104,15 +104,21 @@ class Live<T, C> implements LiveClient<C> {
     await Promise.all([this.#subscription[Symbol.asyncDispose](), this.#draining.end()]);
   }
 
+  /** Whether nobody will make a client any more. */
+  get #isOver(): boolean {
+    return this.#feed.status.state === "closed" && !this.#creating;
+  }
+
   #serve(waiter: Waiter<C>): void {
     const { signal } = this.#life;
     if (this.#built !== undefined) return waiter.resolve(this.#built.client);
     if (signal.aborted) return waiter.reject(closed("the live client has been disposed"));
+    if (this.#isOver) return waiter.reject(closed("the poller was closed before there was a client"));
     if (this.#failure !== undefined && !this.#creating) return waiter.reject(this.#failure.error);
     this.#waiters.add(waiter);
     if (this.#creating) return;
     const listening = (): void => {
-      if (this.#feed.status.state === "closed" && !this.#creating) this.#refuse(closed("the poller was closed before there was a client"));
+      if (this.#isOver) this.#refuse(closed("the poller was closed before there was a client"));
     };
     this.#feed.ready({ signal }).then(listening, (error: unknown) => this.#refuse(error));
   }

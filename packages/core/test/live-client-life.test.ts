@@ -106,6 +106,14 @@ describe("liveClient: the poller closes", () => {
     expect(disposed).toEqual(["a", "b"]);
   });
 
+  it("after the poller closed, ready() says so, whatever create threw before", async () => {
+    const { feed, live } = staged({ create: () => fail("create failed") });
+    await feed.publish("a");
+    await expect(live.ready()).rejects.toThrow("create failed");
+    feed.close();
+    await expect(live.ready()).rejects.toThrow("[CLOSED]");
+  });
+
   it("a feed that is closed already is refused", () => {
     const { poller } = setup(["a"]);
     void poller.close();

@@ -28,13 +28,12 @@ function setup({
       return save(key, snapshot);
     },
   };
-  const clock = new ManualClock();
   const rejected: DiagnosticsMessages["rollcall:rejected"][] = [];
   const listener = (message: unknown): void => void rejected.push(message as DiagnosticsMessages["rollcall:rejected"]);
   subscribe("rollcall:rejected", listener);
   onTestFinished(() => void unsubscribe("rollcall:rejected", listener));
-  const keeper = new SnapshotKeeper<Metadata>({ key: "k", restore }, { store: store as SnapshotStore, clock });
-  return { keeper, saved, rejected, clock };
+  const keeper = new SnapshotKeeper<Metadata>({ key: "k", restore }, { store: store as SnapshotStore, clock: new ManualClock() });
+  return { keeper, saved, rejected };
 }
 
 function version(number: number, metadata: Metadata = { epoch: number }): Snapshot<Metadata> {
@@ -243,49 +242,5 @@ describe("keep", () => {
     keeper.keep(version(1));
     await settle();
     expect(saved).toEqual(["k 1", "k 2", "k 3"]);
-  });
-});
-
-describe("confirm", () => {
-  const HOUR_MS = 3_600_000;
-
-  it("saves what is stored again, once an hour", async () => {
-    const { keeper, saved, clock } = setup();
-    const one = version(1);
-    keeper.keep(one);
-    await clock.advance(HOUR_MS - 1);
-    keeper.confirm(one);
-    await settle();
-    expect(saved).toEqual(["k 1"]);
-    await clock.advance(1);
-    keeper.confirm(one);
-    keeper.confirm(one);
-    await settle();
-    keeper.confirm(one);
-    await settle();
-    expect(saved).toEqual(["k 1", "k 1"]);
-  });
-
-  it("counts from the load of what was restored", async () => {
-    const { keeper, saved, clock } = setup({ load: async () => ({ metadata: { epoch: 1 } }) });
-    const restored = await keeper.load();
-    const one = version(1, restored);
-    await clock.advance(HOUR_MS - 1);
-    keeper.confirm(one);
-    await settle();
-    expect(saved).toEqual([]);
-    await clock.advance(1);
-    keeper.confirm(one);
-    await settle();
-    expect(saved).toEqual(["k 1"]);
-  });
-
-  it("does nothing while the store has something else, or nothing", async () => {
-    const { keeper, saved, clock } = setup({ save: () => Promise.reject(error) });
-    keeper.keep(version(1));
-    await clock.advance(2 * HOUR_MS);
-    keeper.confirm(version(1));
-    await settle();
-    expect(saved).toEqual(["k 1"]);
   });
 });
