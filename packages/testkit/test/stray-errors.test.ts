@@ -5,7 +5,8 @@ import { brokenRules } from "./broken-rules.js";
 import type { BrokenSource } from "./mistake.js";
 import { STRAY_SOURCES } from "./stray-sources.js";
 import { brokenOf, writingRunner } from "./support/registered.js";
-import { type Client, LeavesARejection, ThrowsFromACallback } from "./support/sinks.js";
+import type { Client } from "./support/sinks.js";
+import { LeavesARejection, ThrowsFromACallback } from "./support/stray-sinks.js";
 import { unheard } from "./support/unheard.js";
 
 it.each(Object.entries(STRAY_SOURCES))(
