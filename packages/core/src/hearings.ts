@@ -70,12 +70,15 @@ export class Hearings {
     this.#wait([member], urgency);
   }
 
-  /** Forgets a member's hearing; verdicts that waited for it must not wait any longer. */
-  drop(member: ProbedMember): void {
-    member.cancel();
-    this.#unproven.delete(member);
-    this.lastToAnswer = this.lastToAnswer.filter((other) => other !== member);
-    if (this.#withdraw(member)) this.#settle();
+  /** Forgets the hearings of members; verdicts that waited for them must not wait any longer. */
+  drop(members: readonly ProbedMember[]): void {
+    for (const member of members) {
+      member.cancel();
+      this.#unproven.delete(member);
+      this.#withdraw(member);
+    }
+    this.lastToAnswer = this.lastToAnswer.filter((other) => !members.includes(other));
+    this.#settle();
     this.#fill();
   }
 
@@ -90,10 +93,9 @@ export class Hearings {
     for (const set of [this.#queue, this.#doubted, this.#unproven]) set.clear();
   }
 
-  /** Returns whether it was being asked. */
-  #withdraw(member: ProbedMember): boolean {
+  #withdraw(member: ProbedMember): void {
     this.#doubted.delete(member);
-    return this.#queue.delete(member);
+    this.#queue.delete(member);
   }
 
   #wait(members: Iterable<ProbedMember>, urgency?: Urgency): void {

@@ -22,11 +22,11 @@ export class ProbeQueue {
     this.#waiting[urgency].add(member);
   }
 
-  /** Takes a member out of it; returns whether it was being asked. */
-  delete(member: ProbedMember): boolean {
+  /** Takes a member out of it. */
+  delete(member: ProbedMember): void {
     this.#waiting.urgent.delete(member);
     this.#waiting.other.delete(member);
-    return this.running.delete(member);
+    this.running.delete(member);
   }
 
   clear(): void {

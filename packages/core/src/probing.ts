@@ -117,7 +117,7 @@ export class Probing {
   /** There is nothing to ask about this member any more: it is gone, or the cluster itself reports it as down. */
   drop(id: string): void {
     const member = this.#members.get(id);
-    if (member !== undefined) this.#hearings.drop(member);
+    if (member !== undefined) this.#hearings.drop([member]);
   }
 
   #ask(endpoint: Endpoint | undefined, urgency?: Urgency): void {
@@ -137,7 +137,7 @@ export class Probing {
   #forget(gone: readonly Endpoint[]): void {
     const members = gone.flatMap(({ id }) => this.#members.get(id) ?? []);
     for (const { id } of gone) this.#members.delete(id);
-    for (const member of members) this.#hearings.drop(member);
+    if (members.length > 0) this.#hearings.drop(members);
   }
 
   #isAside({ id }: Endpoint): boolean {

@@ -178,7 +178,7 @@ describe("drop", () => {
     const room = await heard("w");
     await room.answer("a");
     await room.ask("a");
-    room.hearings.drop(room.member("a"));
+    room.hearings.drop([room.member("a")]);
     expect([room.calledOff, room.hearings.isHearing(room.member("a")), room.lastToAnswer]).toEqual([["a"], false, ""]);
     await room.answer("a", "w");
     expect(room.outcomes).toEqual(["a answered", "w answered"]);
@@ -188,7 +188,7 @@ describe("drop", () => {
     const room = new HearingRoom();
     await room.ask(...many(14));
     await room.refuse("m0"); // m9 has its place
-    for (const id of ["m0", "m13"]) room.hearings.drop(room.member(id));
+    for (const id of ["m0", "m13"]) room.hearings.drop([room.member(id)]);
     await room.answer(...many(9, 1));
     await room.answer(...many(3, 10));
     expect(room.outcomes).toEqual(many(12, 1).map((id) => `${id} answered`));
@@ -198,7 +198,7 @@ describe("drop", () => {
   it("of those who are being asked lets those who wait be asked", async () => {
     const room = new HearingRoom();
     await room.ask(...many(11));
-    for (const id of many(9)) room.hearings.drop(room.member(id));
+    for (const id of many(9)) room.hearings.drop([room.member(id)]);
     await settle();
     expect(room.asked.slice(9)).toEqual(many(2, 9));
   });
@@ -208,7 +208,7 @@ describe("drop", () => {
     await room.refuse("a");
     expect(room.asked).toEqual(["a", "w"]);
     room.bystanders = ["x"];
-    room.hearings.drop(room.member("w"));
+    room.hearings.drop([room.member("w")]);
     await room.ask();
     expect(room.asked).toEqual(["a", "w", "x", "a"]);
   });
@@ -218,7 +218,7 @@ describe("drop", () => {
     await room.refuse("a");
     await room.refuse("a");
     expect([room.outcomes, room.hearings.nobodyAnswers]).toEqual([["a unproven"], true]);
-    room.hearings.drop(room.member("a"));
+    room.hearings.drop([room.member("a")]);
     expect(room.hearings.nobodyAnswers).toBe(false);
   });
 });
