@@ -110,7 +110,8 @@ export class Probing {
       if (member !== undefined) member.endpoint = after; // other attributes change nothing
     }
     for (const endpoint of moved) this.#ask(endpoint);
-    if (!this.#hearings.nobodyAnswers) for (const endpoint of newcomers) this.#host.standings.setAside(endpoint, "newcomer");
+    const mustWait = !this.#hearings.nobodyAnswers;
+    for (const endpoint of newcomers) if (mustWait && this.#on) this.#host.standings.setAside(endpoint, "newcomer"); // whoever hears of it may end it all
     for (const endpoint of newcomers) this.#ask(endpoint);
   }
 
