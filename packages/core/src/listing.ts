@@ -111,7 +111,11 @@ export class Listing {
 
   /** Whether every member of this list is in `next`. */
   isKeptBy(next: Listing): boolean {
-    return this.endpoints.every(({ id }) => next.#byId.has(id));
+    let at = 0;
+    return this.endpoints.every((endpoint) => {
+      while (next.endpoints[at] !== undefined && (next.endpoints[at] as Endpoint).id < endpoint.id) at += 1;
+      return next.endpoints[at]?.id === endpoint.id;
+    });
   }
 
   /** `next`, but without its removals. */

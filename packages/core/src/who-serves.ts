@@ -74,8 +74,8 @@ export class WhoServes {
    */
   listed(next: Listing, reported: ReadonlySet<string> | undefined): void {
     const before = this.#listed?.endpoints ?? [];
-    if (next !== this.#listed) {
-      this.#listed = next;
+    this.#listed = next;
+    if (before !== next.endpoints && (this.#probing !== undefined || this.#standings.count > 0)) {
       const diff = diffEndpoints(before, next.endpoints);
       const keepsNobody = diff.removed.length === before.length;
       for (const { id } of diff.removed) this.#standings.bringBack(id);
