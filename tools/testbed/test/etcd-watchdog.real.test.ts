@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requireEtcd } from "../src/require-etcd.js";
 import { until } from "../src/until.js";
@@ -23,6 +23,12 @@ describe.skipIf("reason" in etcd)("[etcd 3.7.3] testbed: the watchdog", () => {
     cleaner = startWatchdog(compiled);
     const sources = readdirSync(`${root}src`, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
     await build({ entryPoints: sources.map((name) => `${root}src/${name}`), outdir: compiled, format: "esm", logLevel: "error" });
+    // The one package of ours that they import, from its sources: nothing needs to have been built.
+    const testkit = `${compiled}/node_modules/@rollcall/testkit`;
+    const entry = `${root}../../packages/testkit/src/index.ts`;
+    const options: BuildOptions = { bundle: true, platform: "node", format: "esm", conditions: ["@rollcall/source"], logLevel: "error" };
+    await build({ ...options, entryPoints: [entry], outfile: `${testkit}/index.js` });
+    await writeFile(`${testkit}/package.json`, JSON.stringify({ type: "module", main: "index.js" }));
   });
   afterAll(() => cleaner?.[Symbol.asyncDispose]());
 
