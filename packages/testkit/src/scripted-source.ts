@@ -100,7 +100,10 @@ export function member(text: string): Endpoint {
   return { id, host, port: 2379 };
 }
 
-/** A script, or a probe, that never settles unless its signal fires; then it rejects with the signal's reason. */
+/**
+ * A script, or a probe, that never settles unless its signal fires; then it rejects with the signal's reason.
+ * @param options - `signal`: ends it, also when it has fired before.
+ */
 export function hang({ signal }: { readonly signal: AbortSignal }): Promise<never> {
   if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));

@@ -7,17 +7,29 @@ export const documentedExports: Rule = (file) =>
     .filter((declaration) => !isDocumented(declaration))
     .map((declaration) => violation(declaration, `undocumented export: ${nameOf(declaration)}`));
 
-/** Every field of the options that users write says what it means; `names` are the package's public types. */
+/** Every field of the options that users write says what it means; `names` are the package's public names. */
 export function documentedOptions(names: readonly string[]): Rule {
   return (file) =>
     exportedDeclarations(file)
-      .filter((declaration) => ts.isInterfaceDeclaration(declaration))
-      .filter(({ name }) => name.text.endsWith("Options") && names.includes(name.text))
-      .flatMap(({ name, members }) =>
-        members
-          .filter((member) => !isDocumented(member))
-          .map((member) => violation(member, `undocumented option: ${name.text}.${member.name?.getText()}`)),
+      .filter((declaration) => names.includes(nameOf(declaration)))
+      .flatMap((declaration) =>
+        optionsOf(declaration)
+          .filter((member) => !isDocumented(member) && !isNamedByParam(declaration, member))
+          .map((member) => violation(member, `undocumented option: ${nameOf(declaration)}.${member.name?.getText()}`)),
       );
+}
+
+/** The fields of an interface of options, or of the options that a function declares in its parameters. */
+function optionsOf(declaration: ts.Node): readonly ts.TypeElement[] {
+  if (ts.isInterfaceDeclaration(declaration)) return declaration.name.text.endsWith("Options") ? declaration.members : [];
+  if (!ts.isFunctionDeclaration(declaration)) return [];
+  return declaration.parameters.flatMap(({ type }) => (type !== undefined && ts.isTypeLiteralNode(type) ? type.members : []));
+}
+
+/** Whether the doc of a function says of a field, in backticks, what it means. */
+function isNamedByParam(declaration: ts.Node, member: ts.TypeElement): boolean {
+  const docs = ts.getJSDocTags(declaration).filter((tag) => ts.isJSDocParameterTag(tag));
+  return docs.some((doc) => doc.getText().includes(`\`${member.name?.getText()}\``));
 }
 
 /** Whether a declaration has a doc comment of its own. */

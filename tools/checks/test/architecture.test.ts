@@ -33,7 +33,10 @@ describe.each(packages.map((one) => [one.name, one] as const))("packages/%s", (_
   test("has short files", () => expect(breaks(shortFiles)).toEqual([]));
   test("has short functions", () => expect(breaks(shortFunctions)).toEqual([]));
   test("documents every export", () => expect(breaks(documentedExports)).toEqual([]));
-  test("documents every option", () => expect(breaks(documentedOptions(namesOf(one).types))).toEqual([]));
+  test("documents every option", () => {
+    const { types, values } = namesOf(one);
+    expect(breaks(documentedOptions([...types, ...values]))).toEqual([]);
+  });
   test("has a manifest fit for publishing", () => expect(manifestViolations(one.manifest, peersOf(one))).toEqual([]));
 
   if (role.kind === "core") {
