@@ -1,4 +1,5 @@
 import type { Clock } from "@rollcall/core";
+import { ManualClock } from "@rollcall/testkit";
 
 interface Entry {
   readonly at: number;
@@ -12,12 +13,13 @@ interface Entry {
  */
 export class BenchClock implements Clock {
   #now = 0;
-  #state: number;
+  /** Of that clock only the numbers are used. */
+  readonly #dice: ManualClock;
   readonly #heap: Entry[] = [];
 
   /** @param seed - of `random()`: the same seed gives the same numbers. Default 1. Any integer. */
   constructor(seed = 1) {
-    this.#state = seed;
+    this.#dice = new ManualClock(seed);
   }
 
   now(): number {
@@ -38,12 +40,8 @@ export class BenchClock implements Clock {
     if (handle !== undefined) (handle as Entry).callback = undefined;
   }
 
-  /** mulberry32. */
   random(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    return this.#dice.random();
   }
 
   /** Lets time pass moment by moment, with every promise settled after each. */
