@@ -2,21 +2,10 @@ import { checkNumber, checkOptionNames, invalid } from "./check-options.js";
 import { type Clock, systemClock } from "./clock.js";
 import { DiscoveryError } from "./discovery-error.js";
 
-/** Remembers which cluster is ours, so that an answer of another one is never merged. */
-export interface ClusterPin {
-  /** The pinned id, once there is one. */
-  readonly id: string | undefined;
-  /**
-   * Accepts an answer's cluster id, pinning the first.
-   * @throws DiscoveryError `FOREIGN_CLUSTER` when the answer must be refused and the next candidate asked.
-   */
-  check(clusterId: string): void;
-}
-
 /** One stray answer is no replacement, however long ago it came. */
 const MIN_ANSWERS = 3;
 
-/** A {@link ClusterPin} for one source. @throws DiscoveryError `INVALID_OPTIONS` */
+/** Remembers which cluster a source has, so that an answer of another one is never merged. @throws DiscoveryError `INVALID_OPTIONS` */
 export function clusterPin(
   options: {
     /** The only cluster id that is ever accepted. Default: the id of the first answer. */
@@ -34,12 +23,13 @@ export function clusterPin(
     /** Default: the system clock. */
     readonly clock?: Clock | undefined;
   } = {},
-): ClusterPin {
-  checkOptionNames("clusterPin", options, ["clusterId", "foreign", "staleAfterMs", "source", "clock"]);
-  const { clock = systemClock, source = "core", foreign = "follow" } = options;
-  const staleAfterMs = checkNumber("clusterPin staleAfterMs", options.staleAfterMs, 90_000, 0, Number.POSITIVE_INFINITY);
-  if (foreign !== "follow" && foreign !== "refuse") throw invalid("clusterPin foreign", foreign, "follow or refuse");
-  const mayFollow = foreign === "follow" && options.clusterId === undefined;
+): {
+  /** The pinned id, once there is one. */
+  readonly id: string | undefined;
+  /** Accepts an answer's cluster id, pinning the first. @throws DiscoveryError `FOREIGN_CLUSTER`: refuse the answer, ask the next candidate. */
+  check(clusterId: string): void;
+} {
+  const { mayFollow, staleAfterMs, source, clock } = checked(options);
   let pinned = options.clusterId;
   let stranger: { readonly id: string; readonly since: number; answers: number } | undefined;
   return {
@@ -64,6 +54,14 @@ export function clusterPin(
       stranger = undefined;
     },
   };
+}
+
+function checked(options: NonNullable<Parameters<typeof clusterPin>[0]>) {
+  checkOptionNames("clusterPin", options, ["clusterId", "foreign", "staleAfterMs", "source", "clock"]);
+  const { clock = systemClock, source = "core", foreign = "follow" } = options;
+  const staleAfterMs = checkNumber("clusterPin staleAfterMs", options.staleAfterMs, 90_000, 0, Number.POSITIVE_INFINITY);
+  if (foreign !== "follow" && foreign !== "refuse") throw invalid("clusterPin foreign", foreign, "follow or refuse");
+  return { mayFollow: foreign === "follow" && options.clusterId === undefined, staleAfterMs, source, clock };
 }
 
 function warn(text: string): void {

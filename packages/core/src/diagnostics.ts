@@ -1,6 +1,6 @@
 import { channel, tracingChannel } from "node:diagnostics_channel";
 import type { Endpoint } from "./endpoint.js";
-import type { AsideMember, Diff, Snapshot } from "./snapshot.js";
+import type { Diff, Snapshot, Status } from "./snapshot.js";
 
 /** The channels of `node:diagnostics_channel`, and the message of each. `source` is the source's key. */
 export interface DiagnosticsMessages {
@@ -35,7 +35,7 @@ export interface DiagnosticsMessages {
   readonly "rollcall:aside": {
     readonly source: string;
     readonly endpoint: Endpoint;
-    readonly reason: AsideMember["reason"];
+    readonly reason: Status["aside"][number]["reason"];
     readonly error: unknown;
     readonly cause: unknown;
   };

@@ -12,21 +12,17 @@
  * - `ABORTED`: the caller's signal fired, or nobody waits any more. Not retryable.
  * - `CLOSED`: the poller has been closed. Not retryable.
  */
-export const discoveryErrorCodes = [
-  "INVALID_OPTIONS",
-  "UNAVAILABLE",
-  "TIMEOUT",
-  "UNAUTHENTICATED",
-  "MALFORMED_RESPONSE",
-  "EMPTY_METADATA",
-  "FOREIGN_CLUSTER",
-  "HELD",
-  "ABORTED",
-  "CLOSED",
-] as const;
-
-/** One of {@link discoveryErrorCodes}. */
-export type DiscoveryErrorCode = (typeof discoveryErrorCodes)[number];
+export type DiscoveryErrorCode =
+  | "INVALID_OPTIONS"
+  | "UNAVAILABLE"
+  | "TIMEOUT"
+  | "UNAUTHENTICATED"
+  | "MALFORMED_RESPONSE"
+  | "EMPTY_METADATA"
+  | "FOREIGN_CLUSTER"
+  | "HELD"
+  | "ABORTED"
+  | "CLOSED";
 
 /** Shared by every copy of this package in a process. */
 const BRAND = Symbol.for("rollcall.DiscoveryError");

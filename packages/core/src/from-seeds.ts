@@ -1,5 +1,5 @@
 import { invalid } from "./check-options.js";
-import { endpointProblem } from "./endpoint-value.js";
+import { hostPort } from "./host-port.js";
 import type { MetadataSource, Seeds } from "./metadata-source.js";
 
 /**
@@ -10,22 +10,20 @@ import type { MetadataSource, Seeds } from "./metadata-source.js";
  */
 export function fromSeeds(seeds: Seeds): MetadataSource<readonly string[]> {
   const isList = Array.isArray(seeds);
-  if (!isList && typeof seeds !== "function") throw invalid("seeds", seeds, "a list of host:port, or a function that resolves to one");
-  const bad = isList ? seeds.find((seed) => parseHostPort(seed) === undefined) : undefined;
-  if (bad !== undefined) throw invalid("seeds", bad, "host:port, with IPv6 addresses in brackets");
+  if (!isList && typeof seeds !== "function")
+    throw invalid("seeds", printable(seeds), "a list of host:port, or a function that resolves to one");
+  const bad = isList ? seeds.find((seed) => hostPort.parse(seed) === undefined) : undefined;
+  if (bad !== undefined) throw invalid("seeds", printable(bad), "host:port, with IPv6 addresses in brackets");
   return {
     key: isList ? `seeds:${seeds.join(",")}` : "seeds:function",
     fetch: async ({ signal }) => (typeof seeds === "function" ? await seeds({ signal }) : seeds),
-    endpoints: (addresses) => addresses.map((address) => ({ id: address, ...(parseHostPort(address) ?? NO_ADDRESS) })),
+    endpoints: (addresses) => addresses.map((address) => ({ id: address, ...(hostPort.parse(address) ?? NO_ADDRESS) })),
   };
 }
 
 /** Core rejects the entry and says why; it fails nobody else. */
 const NO_ADDRESS = { host: "", port: 0 };
 
-function parseHostPort(address: unknown): { readonly host: string; readonly port: number } | undefined {
-  const match = typeof address === "string" ? /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(address) : null;
-  const host = match?.[1] ?? match?.[2];
-  const port = Number(match?.[3]);
-  return host === undefined || endpointProblem({ id: "seed", host, port }) !== undefined ? undefined : { host, port };
+function printable(given: unknown): unknown {
+  return typeof given === "string" ? hostPort.printable(given) : given;
 }

@@ -6,15 +6,18 @@
  */
 export { allowHosts } from "./allow-hosts.js";
 export { askCandidates } from "./ask-candidates.js";
+export { candidateOrder } from "./candidate-order.js";
 export { type Clock, systemClock } from "./clock.js";
-export { type ClusterPin, clusterPin } from "./cluster-pin.js";
+export { clusterPin } from "./cluster-pin.js";
 export type { DiagnosticsMessages } from "./diagnostics.js";
-export { DiscoveryError, type DiscoveryErrorCode, discoveryErrorCodes, isDiscoveryError, toDiscoveryError } from "./discovery-error.js";
+export { DiscoveryError, type DiscoveryErrorCode, isDiscoveryError, toDiscoveryError } from "./discovery-error.js";
 export { dnsSeeds, srvSeeds } from "./dns-seeds.js";
 export type { Endpoint, MapEndpoint } from "./endpoint.js";
 export type { EndpointFeed, EndpointSink, SubscribeOptions, Subscription } from "./endpoint-feed.js";
 export { fileSnapshotStore } from "./file-snapshot-store.js";
 export { fromSeeds } from "./from-seeds.js";
+export { hostPort } from "./host-port.js";
+export { invalidOptions } from "./invalid-options.js";
 export { type LiveClient, liveClient } from "./live-client.js";
 export { MetadataPoller } from "./metadata-poller.js";
 export type { FetchContext, MetadataSource, Seeds, WatchContext } from "./metadata-source.js";
@@ -22,5 +25,5 @@ export type { PollerOptions } from "./poller-options.js";
 export { PollerRegistry } from "./poller-registry.js";
 export { type Select, select } from "./select.js";
 export { type Guard, shrinkGuard } from "./shrink-guard.js";
-export type { AsideMember, Diff, Snapshot, Status } from "./snapshot.js";
+export type { Diff, Snapshot, Status } from "./snapshot.js";
 export type { SnapshotStore } from "./snapshot-store.js";

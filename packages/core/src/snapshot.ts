@@ -43,18 +43,15 @@ export interface Status {
   readonly lastSuccessAt?: number | undefined;
   /** When the next poll is due, in milliseconds since the epoch; absent while nobody listens or a poll is running. */
   readonly nextAttemptAt?: number | undefined;
-  /** Why each member that is set aside is not used. */
-  readonly aside: readonly AsideMember[];
-}
-
-/** Why one listed member is not used now. */
-export interface AsideMember {
-  /** The endpoint's id. */
-  readonly id: string;
-  /** Not asked yet, said no, said nothing, or reported as down by the cluster itself. */
-  readonly reason: "newcomer" | "refused" | "silent" | "reported";
-  /** Since when, in milliseconds since the epoch. */
-  readonly since: number;
-  /** What its last probe ended with. */
-  readonly error?: unknown;
+  /** Why each listed member that is set aside is not used now. */
+  readonly aside: readonly {
+    /** The endpoint's id. */
+    readonly id: string;
+    /** Not asked yet, said no, said nothing, or reported as down by the cluster itself. */
+    readonly reason: "newcomer" | "refused" | "silent" | "reported";
+    /** Since when, in milliseconds since the epoch. */
+    readonly since: number;
+    /** What its last probe ended with. */
+    readonly error?: unknown;
+  }[];
 }

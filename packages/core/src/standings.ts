@@ -1,7 +1,9 @@
 import type { Clock } from "./clock.js";
 import { reportAside } from "./diagnostics.js";
 import type { Endpoint } from "./endpoint.js";
-import type { AsideMember } from "./snapshot.js";
+import type { Status } from "./snapshot.js";
+
+type AsideMember = Status["aside"][number];
 
 /** The listed members: whom to use, and who is set aside. Both frozen and sorted by id. */
 export interface Split {
@@ -31,7 +33,7 @@ export class Standings {
   }
 
   /** Everybody who is aside, sorted by id; the same object while nothing changes. */
-  get list(): readonly AsideMember[] {
+  get list(): Status["aside"] {
     this.#list ??= Object.freeze([...this.#aside.values()].sort((a, b) => (a.id < b.id ? -1 : 1)));
     return this.#list;
   }

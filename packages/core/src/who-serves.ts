@@ -4,7 +4,7 @@ import type { Listing } from "./listing.js";
 import type { MetadataSource } from "./metadata-source.js";
 import type { ProbeOptions, ResolvedOptions } from "./poller-options.js";
 import { Probing } from "./probing.js";
-import type { AsideMember } from "./snapshot.js";
+import type { Status } from "./snapshot.js";
 import { type Split, Standings } from "./standings.js";
 
 /** What {@link WhoServes} needs of its poller. */
@@ -43,7 +43,7 @@ export class WhoServes {
   }
 
   /** Why each member that is set aside is not used. */
-  get aside(): readonly AsideMember[] {
+  get aside(): Status["aside"] {
     return this.#standings.list;
   }
 

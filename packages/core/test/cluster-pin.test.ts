@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { type ClusterPin, clusterPin } from "../src/index.js";
+import { clusterPin } from "../src/index.js";
 import { ManualClock } from "./support/manual-clock.js";
 
 const emitWarning = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
 beforeEach(() => void emitWarning.mockClear());
+
+type ClusterPin = ReturnType<typeof clusterPin>;
 
 function pinned(options: Parameters<typeof clusterPin>[0] = {}): { readonly clock: ManualClock; readonly pin: ClusterPin } {
   const clock = new ManualClock();

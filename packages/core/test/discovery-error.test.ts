@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { DiscoveryError, discoveryErrorCodes, isDiscoveryError, toDiscoveryError } from "../src/index.js";
+import { DiscoveryError, type DiscoveryErrorCode, isDiscoveryError, toDiscoveryError } from "../src/index.js";
 
 const BRAND = Symbol.for("rollcall.DiscoveryError");
 
@@ -16,8 +16,21 @@ describe("DiscoveryError", () => {
   });
 
   it("is retryable exactly when trying again can help", () => {
-    const retryable = discoveryErrorCodes.filter((code) => new DiscoveryError(code, "x", { source: "core" }).retryable);
-    expect(retryable).toEqual(["UNAVAILABLE", "TIMEOUT", "MALFORMED_RESPONSE", "EMPTY_METADATA", "HELD"]);
+    const expected: Readonly<Record<DiscoveryErrorCode, boolean>> = {
+      INVALID_OPTIONS: false,
+      UNAVAILABLE: true,
+      TIMEOUT: true,
+      UNAUTHENTICATED: false,
+      MALFORMED_RESPONSE: true,
+      EMPTY_METADATA: true,
+      FOREIGN_CLUSTER: false,
+      HELD: true,
+      ABORTED: false,
+      CLOSED: false,
+    };
+    for (const [code, retryable] of Object.entries(expected)) {
+      expect(new DiscoveryError(code as DiscoveryErrorCode, "x", { source: "core" })).toMatchObject({ code, retryable });
+    }
   });
 });
 

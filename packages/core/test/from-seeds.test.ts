@@ -80,6 +80,10 @@ describe("fromSeeds", () => {
     [[":1"], /got ":1"/],
     [["::1:2379"], /got "::1:2379"/],
     [["http://a:1"], /got "http:\/\/a:1"/],
+    [["http://u:secret@a:1"], /got "\*\*\*@a:1"/],
+    [["u@a:1"], /got "\*\*\*@a:1"/],
+    ["u:secret@a:1", /got "\*\*\*@a:1"/],
+    [["[a]:1"], /got "\[a\]:1"/],
     [[5], /got 5/],
   ])("refuses %j at once", (seeds, message) => {
     expect(() => fromSeeds(seeds as Seeds)).toThrow(message);

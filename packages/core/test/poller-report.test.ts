@@ -1,13 +1,13 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { type AsideMember, DiscoveryError, type Snapshot, type Status } from "../src/index.js";
+import { DiscoveryError, type Snapshot, type Status } from "../src/index.js";
 import { inspectAsJson, reportOf } from "../src/poller-report.js";
 import { isSilent } from "./support/probing-source.js";
 import { member } from "./support/scripted-source.js";
 import { scene } from "./support/who-serves.js";
 
 const secret = "hunter2";
-const silent: AsideMember = { id: "b", reason: "silent", since: 7, error: new Error(`no answer to ${secret}`) };
+const silent: Status["aside"][number] = { id: "b", reason: "silent", since: 7, error: new Error(`no answer to ${secret}`) };
 const snapshot: Snapshot = {
   version: 3,
   endpoints: [member("a")],
@@ -15,7 +15,7 @@ const snapshot: Snapshot = {
   metadata: { password: secret },
   changedAt: 5,
 };
-const down: AsideMember = { id: "c", reason: "reported", since: 8 };
+const down: Status["aside"][number] = { id: "c", reason: "reported", since: 8 };
 const status: Status = { state: "fresh", failures: 0, held: 0, aside: [silent, down] };
 
 describe("the report of a poller", () => {

@@ -1,5 +1,5 @@
-import { DiscoveryError, type Endpoint, type MapEndpoint, type Seeds } from "@rollcall/core";
-import { addressUrl, type EtcdAddress, type EtcdScheme, parseEtcdAddress, printableAddress } from "./etcd-address.js";
+import { candidateOrder, DiscoveryError, type Endpoint, hostPort, type MapEndpoint, type Seeds } from "@rollcall/core";
+import { addressUrl, type EtcdAddress, type EtcdScheme, parseEtcdAddress } from "./etcd-address.js";
 import { type MemberListAnswer, memberEndpoints, NO_ID } from "./etcd-members-metadata.js";
 
 /** Somebody to ask, named by a URL that is safe to print, or the reason why this one is never asked. */
@@ -20,23 +20,17 @@ export interface CandidateOptions {
   readonly signal: AbortSignal;
 }
 
-/**
- * Whom a connection is held to, then every member known, then every seed; each address once. The seeds are always there, because
- * learned addresses can all be gone, and they are resolved only when the round reaches them. Members and seeds are
- * shuffled: whoever answers keeps the connection, and otherwise a whole fleet would stay with the first.
- */
-export async function* candidates(options: CandidateOptions): AsyncGenerator<Candidate, void> {
-  const { held, known, seeds, secure, random, signal } = options;
-  const asked = new Set<string>();
-  const isNew = ({ url }: Candidate): boolean => !asked.has(url) && asked.add(url).has(url);
-  yield* held.map((address) => candidate(address, secure)).filter(isNew);
-  yield* shuffled(known, random)
-    .map((endpoint) => endpointCandidate(endpoint, secure))
-    .filter(isNew);
-  const addresses = typeof seeds === "function" ? await seeds({ signal }) : seeds;
-  yield* shuffled(addresses, random)
-    .map((seed) => seedCandidate(seed, secure))
-    .filter(isNew);
+/** Whom a connection is held to, then every member known, then every seed, in the order of core. Candidates with the same URL are one. */
+export function candidates({ held, known, seeds, secure, random, signal }: CandidateOptions): AsyncGenerator<Candidate, void> {
+  return candidateOrder<Candidate>({
+    first: held.map((address) => candidate(address, secure)),
+    known: known.map((endpoint) => endpointCandidate(endpoint, secure)),
+    seeds,
+    seed: (text) => seedCandidate(text, secure),
+    keyOf: ({ url }) => url,
+    random,
+    signal,
+  });
 }
 
 /**
@@ -74,7 +68,10 @@ function seedCandidate(seed: string, secure: boolean): Candidate {
     return { url: addressUrl(address), refused: refusal("a seeds function that returns https:// needs the option tls (tls: {} will do)") };
   }
   if (address !== undefined) return candidate(address, secure);
-  return { url: printableAddress(seed), refused: refusal("this seed is no address; use https://host:port, http://host:port or host:port") };
+  return {
+    url: hostPort.printable(seed),
+    refused: refusal("this seed is no address; use https://host:port, http://host:port or host:port"),
+  };
 }
 
 function candidate(address: EtcdAddress, secure: boolean): Candidate {
@@ -96,10 +93,4 @@ export function schemeless(secure: boolean): EtcdScheme {
 
 function refusal(message: string): DiscoveryError {
   return new DiscoveryError("UNAVAILABLE", message, { source: "etcd" });
-}
-
-/** Drawn from the rest one by one; randomness that is always 0 keeps the order. */
-function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
-  const rest = [...items];
-  return items.flatMap(() => rest.splice(Math.floor(random() * rest.length), 1));
 }

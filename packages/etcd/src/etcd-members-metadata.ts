@@ -1,7 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { DiscoveryError, type Endpoint } from "@rollcall/core";
+import { DiscoveryError, type Endpoint, hostPort } from "@rollcall/core";
 import { z } from "zod";
-import { addressUrl, type EtcdAddress, type EtcdScheme, hostPort, parseEtcdAddress } from "./etcd-address.js";
+import { addressUrl, type EtcdAddress, type EtcdScheme, parseEtcdAddress } from "./etcd-address.js";
 import { MemberListResponseSchema } from "./gen/rpc_pb.js";
 
 /** One line of a cluster's own member list. */
@@ -144,7 +144,7 @@ function distinctAddresses(urls: readonly string[], schemeless: EtcdScheme): rea
 }
 
 function endpointId(memberId: string, index: number, address: EtcdAddress): string {
-  if (memberId === NO_ID) return hostPort(address);
+  if (memberId === NO_ID) return hostPort.format(address);
   return index === 0 ? memberId : `${memberId}#${index}`;
 }
 

@@ -1,7 +1,6 @@
-import { inspect } from "node:util";
-import { DiscoveryError, type Seeds } from "@rollcall/core";
+import { hostPort, invalidOptions, type Seeds } from "@rollcall/core";
 import { z } from "zod";
-import { hostPort, parseEtcdAddress, printableAddress } from "./etcd-address.js";
+import { parseEtcdAddress } from "./etcd-address.js";
 import { type EtcdTlsOptions, tlsProblem } from "./etcd-tls.js";
 
 /** What `etcdMembers` asks, and how. */
@@ -77,21 +76,24 @@ const schema = z.strictObject({
   attemptTimeoutMs: milliseconds.default(2_000),
 });
 
-const OPTION_NAMES: Readonly<Record<string, string>> = {
+const names = {
   "": "seeds, tls, auth, clusterId, foreign, hedgeAfterMs, attemptTimeoutMs",
   tls: "ca, cert, key, serverName",
   auth: "username, password",
 };
 
+/** All that is neither TLS nor a user; seeds are printed without user information. */
+const printable = ["clusterId", "foreign", "hedgeAfterMs", "attemptTimeoutMs"];
+
 /** @throws DiscoveryError `INVALID_OPTIONS` naming the first bad option, what was given and what is allowed. */
 export function etcdMembersSettings(options: EtcdMembersOptions): EtcdMembersSettings {
   const checked = schema.safeParse(options);
-  if (!checked.success) throw invalid(options, checked.error.issues);
+  if (!checked.success) throw invalidOptions("etcd", options, checked.error.issues, { names, printable });
   const { seeds, tls } = checked.data;
   if (typeof seeds === "function") return { ...checked.data, secure: tls !== undefined, key: "etcd:<seeds function>" };
   const named = seeds.flatMap((seed) => parseEtcdAddress(seed, "http") ?? []);
   const secure = tls !== undefined || named.some(({ scheme }) => scheme === "https");
-  return { ...checked.data, seeds: [...seeds], secure, key: `etcd:${named.map(hostPort).join(",")}` };
+  return { ...checked.data, seeds: [...seeds], secure, key: `etcd:${named.map(hostPort.format).join(",")}` };
 }
 
 function areSeeds(given: unknown): boolean {
@@ -107,32 +109,4 @@ function between(min: number, max: number): z.ZodNumber {
 
 function text(allowed: string): z.ZodString {
   return z.string(allowed).min(1, allowed);
-}
-
-function invalid(options: unknown, issues: readonly z.core.$ZodIssue[]): DiscoveryError {
-  // A misspelt name explains a missing option, not the other way round.
-  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
-  const path = issue?.path.join(".") ?? "";
-  if (issue?.code === "unrecognized_keys") {
-    return complaint(path === "" ? "option names" : `${path}, option names`, issue.keys.join(", "), `${OPTION_NAMES[path]}`);
-  }
-  const given = issue?.path.reduce((value: unknown, name) => (value as Record<PropertyKey, unknown>)[name], options);
-  const allowed = issue?.code === "invalid_type" && issue.expected === "object" ? "an object" : `${issue?.message}`;
-  return complaint(path === "" ? "the options" : path, printable(path, given), allowed);
-}
-
-/** What was given, without anything that may be secret: of TLS, users and unknown shapes only the type. */
-function printable(path: string, given: unknown): string {
-  if (path === "seeds" && Array.isArray(given)) {
-    return inspect(
-      given.map((seed) => (typeof seed === "string" ? printableAddress(seed) : typeof seed === "object" ? "an object" : seed)),
-    );
-  }
-  if (path === "seeds" && typeof given === "string") return JSON.stringify(printableAddress(given));
-  if (path === "" || path.startsWith("tls") || path.startsWith("auth")) return given === null ? "null" : typeof given;
-  return typeof given === "string" ? JSON.stringify(given) : inspect(given, { depth: 0 });
-}
-
-function complaint(name: string, given: string, allowed: string): DiscoveryError {
-  return new DiscoveryError("INVALID_OPTIONS", `${name}: got ${given}, allowed is ${allowed}`, { source: "etcd" });
 }

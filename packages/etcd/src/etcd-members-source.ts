@@ -1,7 +1,6 @@
 import {
   askCandidates,
   type Clock,
-  type ClusterPin,
   clusterPin,
   DiscoveryError,
   type DiscoveryErrorCode,
@@ -66,7 +65,7 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
   readonly #transport: EtcdTransport;
   readonly #clock: Clock;
   readonly #client: MemberListClient;
-  readonly #pin: ClusterPin;
+  readonly #pin: ReturnType<typeof clusterPin>;
   readonly #held: HeldConnections;
   readonly #probes: MemberProbes;
 

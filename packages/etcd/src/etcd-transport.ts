@@ -1,8 +1,8 @@
 import { createSecureContext } from "node:tls";
 import { type ChannelCredentials, type ChannelOptions, Client, connectivityState, credentials, Metadata } from "@grpc/grpc-js";
-import { systemClock } from "@rollcall/core";
+import { hostPort, systemClock } from "@rollcall/core";
 import { DialedSockets } from "./dialed-sockets.js";
-import { type EtcdAddress, hostPort } from "./etcd-address.js";
+import type { EtcdAddress } from "./etcd-address.js";
 import type { EtcdTlsOptions } from "./etcd-tls.js";
 
 /** How members are reached. The seam for tests: everything above it works on bytes. */
@@ -77,7 +77,7 @@ class GrpcConnection implements EtcdConnection {
   readonly #sockets = new DialedSockets();
 
   constructor(address: EtcdAddress, channelCredentials: ChannelCredentials, options: ChannelOptions) {
-    this.#client = new Client(`dns:///${hostPort(address)}`, channelCredentials, options);
+    this.#client = new Client(`dns:///${hostPort.format(address)}`, channelCredentials, options);
   }
 
   call(

@@ -16,7 +16,7 @@ interface Budget {
 
 const BUDGETS: readonly Budget[] = [
   { what: "import { MetadataPoller }", code: 'export { MetadataPoller } from "@rollcall/core";', maxBytes: 12_200 },
-  { what: "all of @rollcall/core", code: 'export * from "@rollcall/core";', maxBytes: 17_100 },
+  { what: "all of @rollcall/core", code: 'export * from "@rollcall/core";', maxBytes: 17_900 },
 ];
 
 const measured = await Promise.all(BUDGETS.map(async (budget) => ({ ...budget, bytes: await compressedBytes(budget.code) })));

@@ -1,4 +1,4 @@
-import { type ClusterPin, clusterPin, type Endpoint } from "../../src/index.js";
+import { clusterPin, type Endpoint } from "../../src/index.js";
 import type { FetchContext, MetadataSource, WatchContext } from "../../src/metadata-source.js";
 import type { ManualClock } from "./manual-clock.js";
 import { History, type Journal } from "./model-journal.js";
@@ -65,7 +65,7 @@ export class ModelSource extends ProbingSource {
   /** Whom the cluster itself reports as down. */
   down: readonly string[] = [];
   says: ModelScript = () => this.truth();
-  readonly pin: ClusterPin = clusterPin({ foreign: "refuse" });
+  readonly pin: ReturnType<typeof clusterPin> = clusterPin({ foreign: "refuse" });
   readonly kind: SourceKind;
   readonly #journal: Journal;
   readonly #beingAsked = new Set<Probe>();
