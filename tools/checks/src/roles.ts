@@ -19,6 +19,7 @@ export const ROLES: Readonly<Record<string, Role>> = {
     driver: "@grpc/grpc-js",
     imports: ["@rollcall/core", "@rollcall/grpc", "@grpc/grpc-js", "@bufbuild/protobuf", "zod"],
   },
+  kafka: { kind: "provider", driver: "kafkajs", imports: ["@rollcall/core", "kafkajs", "zod"] },
   // Two suites, and a box of parts from which tests take by name what they need: none of it is learned as a whole.
   testkit: { kind: "testkit", imports: ["@rollcall/core"], values: 15 },
 };

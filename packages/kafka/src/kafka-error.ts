@@ -1,0 +1,110 @@
+import { DiscoveryError, type DiscoveryErrorCode, isDiscoveryError } from "@rollcall/core";
+
+/** The errors that answers of ours can carry, in Kafka's words; the numbers are those of `org.apache.kafka.common.protocol.Errors`. */
+const NAMES: Readonly<Record<number, string>> = {
+  [-1]: "UNKNOWN_SERVER_ERROR",
+  3: "UNKNOWN_TOPIC_OR_PARTITION",
+  5: "LEADER_NOT_AVAILABLE",
+  7: "REQUEST_TIMED_OUT",
+  9: "REPLICA_NOT_AVAILABLE",
+  17: "INVALID_TOPIC_EXCEPTION",
+  29: "TOPIC_AUTHORIZATION_FAILED",
+  31: "CLUSTER_AUTHORIZATION_FAILED",
+  35: "UNSUPPORTED_VERSION",
+  42: "INVALID_REQUEST",
+  72: "LISTENER_NOT_FOUND",
+  100: "UNKNOWN_TOPIC_ID",
+  114: "MISMATCHED_ENDPOINT_TYPE",
+  115: "UNSUPPORTED_ENDPOINT_TYPE",
+  129: "REBOOTSTRAP_REQUIRED",
+};
+
+/** Kafka's name of an error code; `undefined` for 0, which is none, and `error n` for one without a name here. */
+export function errorName(code: number): string | undefined {
+  return code === 0 ? undefined : (NAMES[code] ?? `error ${code}`);
+}
+
+/** What to say of an address where no broker can ever be found. */
+export const CONTROLLER_LISTENER = "this is a controller's listener, which does not list the brokers; give the address of a broker";
+
+/** Kafka's errors, in answers or in the driver's handshakes, and the driver's and Node's own, that mean something else than "not now". */
+const CODES: Readonly<Record<string, DiscoveryErrorCode>> = {
+  ETIMEDOUT: "TIMEOUT",
+  KafkaJSRequestTimeoutError: "TIMEOUT",
+  REQUEST_TIMED_OUT: "TIMEOUT",
+  KafkaJSSASLAuthenticationError: "UNAUTHENTICATED",
+  KafkaJSServerDoesNotSupportApiKey: "UNAUTHENTICATED", // of kafkajs's own requests here only those of SASL are used
+  TOPIC_AUTHORIZATION_FAILED: "UNAUTHENTICATED",
+  CLUSTER_AUTHORIZATION_FAILED: "UNAUTHENTICATED",
+  UNSUPPORTED_SASL_MECHANISM: "UNAUTHENTICATED",
+  ILLEGAL_SASL_STATE: "UNAUTHENTICATED",
+  SASL_AUTHENTICATION_FAILED: "UNAUTHENTICATED",
+  UNSUPPORTED_VERSION: "MALFORMED_RESPONSE",
+  INVALID_REQUEST: "MALFORMED_RESPONSE",
+  MISMATCHED_ENDPOINT_TYPE: "MALFORMED_RESPONSE",
+  UNSUPPORTED_ENDPOINT_TYPE: "MALFORMED_RESPONSE",
+};
+
+/**
+ * What an answer with an error code for all of it means. Its cause carries the code.
+ *
+ * @param asked - the request, for the message
+ * @param said - the broker's own words, if it had any
+ */
+export function answerError(code: number, asked: string, said = ""): DiscoveryError {
+  const name = errorName(code) ?? "error 0";
+  const cause = Object.assign(new Error(said || name), { code });
+  const text = code === 114 || code === 115 ? `: ${CONTROLLER_LISTENER}` : said && `: ${said}`;
+  return new DiscoveryError(CODES[name] ?? "UNAVAILABLE", `${asked} was answered with ${name}${text}`, { source: "kafka", cause });
+}
+
+/** Whether a broker told its client to begin anew with the seeds (KIP-1102). Never throws. */
+export function saysRebootstrap(thrown: unknown): boolean {
+  return isDiscoveryError(thrown) && read(thrown.cause).code === 129;
+}
+
+/**
+ * A {@link DiscoveryError} for whatever an exchange with a broker ended with. Total: a `DiscoveryError` is returned as it is, what cannot be
+ * classified is `UNAVAILABLE`, and nothing is thrown. A certificate that one side refuses is `UNAVAILABLE`, with the reason in the message.
+ *
+ * @param asked - whom, or what, for the message
+ */
+export function kafkaError(thrown: unknown, asked: string): DiscoveryError {
+  if (isDiscoveryError(thrown)) return thrown;
+  const { name, type, code, text } = read(thrown);
+  const kind = [type, name, code].map((mark) => CODES[String(mark)]).find((known) => known !== undefined) ?? "UNAVAILABLE";
+  return new DiscoveryError(kind, `${asked}: ${text}${advice(kind, `${name} ${code}`)}`, { source: "kafka", cause: thrown });
+}
+
+/** What to say of a connection that somebody else closed. */
+export const CLOSING_HINT =
+  "a listener does that to a client whose TLS or SASL is not what it expects: check ssl and sasl in the option client";
+
+function advice(kind: DiscoveryErrorCode, marks: string): string {
+  if (kind === "UNAUTHENTICATED") return "; check sasl in the option client";
+  if (/CERT|ALTNAME|SELF_SIGNED|UNABLE_TO|ERR_SSL|ERR_TLS|EPROTO/.test(marks)) return "; check ssl in the option client";
+  return /KafkaJSConnectionClosedError|ECONNRESET|EPIPE/.test(marks) ? `; ${CLOSING_HINT}` : "";
+}
+
+/** What is read of an error: with care, since anything may be thrown. */
+interface Read {
+  readonly name?: unknown;
+  readonly type?: unknown;
+  readonly code?: unknown;
+  readonly text: string;
+}
+
+function read(thrown: unknown): Read {
+  try {
+    const { name, type, code, message, errors } = Object(thrown) as Record<string, unknown>;
+    // Node tries every address of a name, and then throws an AggregateError without a message.
+    const text = message || (Array.isArray(errors) ? errors.map(textOf).join(", ") : textOf(thrown));
+    return { name, type, code, text: String(text) };
+  } catch {
+    return { text: "something that cannot be printed" };
+  }
+}
+
+function textOf(value: unknown): string {
+  return String(value instanceof Error ? value.message : value);
+}

@@ -1,0 +1,167 @@
+import type { Socket } from "node:net";
+import { DiscoveryError, toDiscoveryError } from "@rollcall/core";
+import { FrameCap } from "./frame-cap.js";
+import { CLOSING_HINT } from "./kafka-error.js";
+import type { KafkaAddress, KafkaClientOptions, KafkaConnection, KafkaRequest, VersionRange } from "./kafka-transport.js";
+import type { InnerConnection, KafkajsModules, SocketFactory } from "./kafkajs-modules.js";
+import { apiVersionsRequest, readApiVersions } from "./protocol/api-versions.js";
+
+/** Longer than any signal waits, and what a timer can hold. */
+const FOREVER_MS = 2 ** 31 - 1;
+
+/** The api key of SaslAuthenticate (KIP-152). */
+const SASL_AUTHENTICATE = 36;
+
+/** The client id of whoever gives none. */
+const CLIENT_ID = "rollcall";
+
+/**
+ * One connection, made by kafkajs's own code: TLS, SASL with every mechanism, and the application's `socketFactory` come with it. Kept from kafkajs are its timers, its
+ * logs and its deadlines: the caller's signals are the only ones. It fails once, for whatever ends it first, and then its socket is destroyed.
+ */
+export class KafkajsConnection implements KafkaConnection {
+  versions: ReadonlyMap<number, VersionRange> = new Map();
+  readonly #inner: InnerConnection;
+  readonly #processData: (chunk: Buffer) => void;
+  readonly #frames = new FrameCap();
+  /** Rejects when the connection ends. */
+  readonly #over: Promise<never>;
+  #fail: (reason: unknown) => void = () => undefined;
+  #ended = false;
+  /** Whether kafkajs waits for the connection, with a timer that only an event of the socket stops. */
+  #connecting = true;
+  #socket: Socket | undefined;
+
+  /**
+   * Does nothing yet.
+   *
+   * @throws DiscoveryError `INVALID_OPTIONS` if this kafkajs is made otherwise.
+   */
+  constructor(modules: KafkajsModules, client: KafkaClientOptions, { host, port }: KafkaAddress) {
+    this.#over = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    this.#over.catch(() => undefined); // whoever is in the middle of something is told
+    const { clientId = CLIENT_ID, ssl, sasl, socketFactory = modules.socketFactory() } = client;
+    this.#inner = modules.connection({
+      ...{ host, port, clientId, ssl },
+      // kafkajs writes the authenticator it made into this object, and would take it from there for the next connection, with the password of the first.
+      sasl: sasl && Object.create(sasl),
+      socketFactory: (target) => this.#watched(() => (socketFactory as SocketFactory)(target)),
+      logger: silentLogger(),
+      ...{ connectionTimeout: FOREVER_MS, requestTimeout: FOREVER_MS, enforceRequestTimeout: false, reauthenticationThreshold: 0 },
+    });
+    this.#processData = this.#inner.processData.bind(this.#inner);
+    this.#tame();
+  }
+
+  /** Connects, asks for the versions and authenticates. Rejects with whatever ends the connection before that. */
+  async open(): Promise<void> {
+    await this.#unlessOver(this.#inner.connect());
+    this.#connecting = false;
+    this.versions = readApiVersions(await this.#exchange(apiVersionsRequest()));
+    const versions = [...this.versions].map(([key, { min, max }]) => [key, { minVersion: min, maxVersion: max }] as const);
+    this.#inner.setVersions(Object.fromEntries(versions));
+    this.#inner.setSupportAuthenticationProtocol(this.versions.has(SASL_AUTHENTICATE));
+    await this.#unlessOver(this.#inner.authenticate());
+  }
+
+  async send(request: KafkaRequest, { signal }: { readonly signal: AbortSignal }): Promise<Uint8Array> {
+    signal.throwIfAborted();
+    return await unlessAborted(signal, this.#exchange(request));
+  }
+
+  close(): void {
+    this.end(new DiscoveryError("CLOSED", "the connection has been closed", { source: "kafka" }));
+  }
+
+  /** Like `close`; what is in progress fails with this reason. */
+  end(reason: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#fail(reason);
+    const error = reason instanceof Error ? reason : toDiscoveryError(reason, "kafka", "ABORTED");
+    this.#inner.requestQueue.rejectAll(error);
+    if (!this.#connecting) this.#socket?.destroy();
+    else if (this.#socket?.destroyed) this.#socket.emit("error", error);
+    else this.#socket?.destroy(error);
+  }
+
+  async #exchange({ apiKey, apiVersion, apiName, body }: KafkaRequest): Promise<Uint8Array> {
+    const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    const asIs = async (payload: Uint8Array): Promise<Uint8Array> => payload;
+    const request = { apiKey, apiVersion, apiName, encode: async () => ({ buf: buffer, buffer }) };
+    return await this.#unlessOver(this.#inner.send({ request, response: { decode: asIs, parse: asIs } }));
+  }
+
+  async #unlessOver<R>(work: Promise<R>): Promise<R> {
+    return await Promise.race([this.#over, work]);
+  }
+
+  /** Hears of the socket's end before kafkajs does. */
+  #watched(dial: () => Socket): Socket {
+    if (this.#ended) throw new Error("the connection has been closed");
+    const socket = dial();
+    this.#socket = socket;
+    socket.on("error", (error) => this.#heard(error)).on("end", () => this.#heard(closed()));
+    socket.on("close", () => this.end(closed()));
+    return socket;
+  }
+
+  /** Ends for an event that stops kafkajs's timer as well. */
+  #heard(reason: unknown): void {
+    this.#connecting = false;
+    this.end(reason);
+  }
+
+  #tame(): void {
+    const { requestQueue } = this.#inner;
+    this.#inner.processData = (chunk) => this.#processChecked(chunk);
+    const fulfillRequest = requestQueue.fulfillRequest.bind(requestQueue);
+    // kafkajs only logs an answer to nothing, and the question would wait until its signal fires.
+    requestQueue.fulfillRequest = (response) => {
+      if (requestQueue.inflight.has(response.correlationId)) fulfillRequest(response);
+      else this.end(malformed(`the answer carries correlation id ${response.correlationId}, which nothing was asked with`));
+    };
+    // With these two kafkajs holds requests back while it is throttled (KIP-219): it looks every millisecond, with a negative delay, of which Node warns since version
+    // 21, for as long as the connection lives. A broker that throttles does not read meanwhile, which is enough.
+    requestQueue.scheduleCheckPendingRequests = () => undefined;
+    requestQueue.maybeThrottle = () => undefined;
+  }
+
+  #processChecked(chunk: Buffer): void {
+    if (this.#ended) return;
+    const refusal = this.#frames.refuses(chunk, this.#inner.authHandlers ? 0 : undefined);
+    if (refusal) return this.end(refusal);
+    try {
+      this.#processData(chunk);
+    } catch (thrown) {
+      this.end(malformed("kafkajs cannot read the answer", thrown)); // in the socket's event it would end the process
+    }
+  }
+}
+
+/** Settles with `work`, or at once with the signal's reason. */
+export function unlessAborted<R>(signal: AbortSignal, work: Promise<R>): Promise<R> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
+
+function closed(): DiscoveryError {
+  return new DiscoveryError("UNAVAILABLE", `the connection was closed; ${CLOSING_HINT}`, { source: "kafka" });
+}
+
+function malformed(text: string, cause?: unknown): DiscoveryError {
+  return new DiscoveryError("MALFORMED_RESPONSE", text, { source: "kafka", cause });
+}
+
+/** What goes wrong is in the error; kafkajs would log it too, at each attempt. */
+function silentLogger(): object {
+  const nothing = (): undefined => undefined;
+  const logger = { namespace: () => logger, debug: nothing, info: nothing, warn: nothing, error: nothing };
+  return logger;
+}
