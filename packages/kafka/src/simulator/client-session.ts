@@ -1,0 +1,61 @@
+import type { Clock } from "@rollcall/core";
+import type { ApiName, ApiRanges } from "./api-table.js";
+import { apiVersionsAnswer, unsupportedApiVersions } from "./api-versions.js";
+import { answerFrame, type Body, HangUp, type Request, readRequest } from "./request.js";
+import type { SaslGate } from "./sasl-gate.js";
+import { type Reply, type ScriptedAnswer, scriptedReply } from "./scripted-answer.js";
+
+/** What a listener answers, apart from ApiVersions and SASL. Undefined: the client wants no answer. */
+export type Handlers = Readonly<Partial<Record<ApiName, (request: Request) => Body | undefined>>>;
+
+/** Who listens. */
+export interface Service {
+  readonly ranges: ApiRanges;
+  readonly handlers: Handlers;
+  readonly clock: Clock;
+  /** Called with every request that is understood. */
+  asked(api: ApiName): void;
+  /** What to do instead of answering this request. */
+  script(api: ApiName): ScriptedAnswer | undefined;
+}
+
+/** One client's conversation with a listener. */
+export class ClientSession {
+  readonly #service: Service;
+  readonly #gate: SaslGate;
+
+  constructor(service: Service, gate: SaslGate) {
+    this.#service = service;
+    this.#gate = gate;
+  }
+
+  /** Answers one request. Rejects where a broker closes the connection without a word. */
+  async respond(frame: Uint8Array): Promise<Reply> {
+    if (this.#gate.expectsBareToken) return { bytes: this.#gate.bareToken(frame) };
+    const request = readRequest(frame);
+    const { api, version } = request;
+    const range = this.#service.ranges.get(api);
+    if (range === undefined || version < range.min || version > range.max) return { bytes: this.#refuseVersion(request) };
+    this.#service.asked(api);
+    if (api === "SaslAuthenticate") {
+      const { body, refused } = this.#gate.authenticate(request);
+      return { bytes: answerFrame(request, body), after: refused ? "close" : undefined };
+    }
+    const body = this.#body(request);
+    return body ? await scriptedReply(answerFrame(request, body), this.#service.script(api), this.#service.clock) : {};
+  }
+
+  #body(request: Request): Body | undefined {
+    if (request.api === "ApiVersions") return apiVersionsAnswer(request, this.#service.ranges);
+    if (request.api === "SaslHandshake") return this.#gate.handshake(request);
+    const handler = this.#service.handlers[request.api];
+    if (!this.#gate.open || handler === undefined) throw new HangUp(`${request.api} is not allowed here`);
+    return handler(request);
+  }
+
+  /** Only ApiVersions may be asked in a version that is not there (KIP-35). */
+  #refuseVersion(request: Request): Uint8Array {
+    if (request.api !== "ApiVersions") throw new HangUp(`${request.api} has no version ${request.version} here`);
+    return answerFrame(request, unsupportedApiVersions(this.#service.ranges));
+  }
+}
