@@ -1,0 +1,80 @@
+import { type Endpoint, type FetchContext, type MetadataSource, systemClock } from "@rollcall/core";
+import { askBrokers } from "./broker-question.js";
+import { brokerEndpoints, fencedIds, type KafkaCluster, readStoredCluster, sameCluster } from "./kafka-brokers-metadata.js";
+import { type KafkaBrokersOptions, type KafkaBrokersSettings, kafkaBrokersSettings } from "./kafka-brokers-options.js";
+import { kafkaRefusal } from "./kafka-options.js";
+import { type KafkaContext, type KafkaQuestion, KafkaRound } from "./kafka-round.js";
+import { kafkajsTransport } from "./kafka-transport.js";
+import { secondOpinion } from "./second-opinion.js";
+
+/**
+ * The brokers of a Kafka cluster, at the addresses of the listener that the seeds belong to. One poll connects to one broker, asks for the
+ * brokers and nothing else (DescribeCluster, KIP-700; Metadata without topics where that is unknown), and disconnects; the cost
+ * does not depend on the number of topics. A broker that is registered but down (fenced, KIP-1073) is listed as unavailable. Whether a broker
+ * serves is asked by connecting to it.
+ *
+ * Fetching rejects with `UNAVAILABLE`, `TIMEOUT`, `UNAUTHENTICATED`, `MALFORMED_RESPONSE`, `EMPTY_METADATA` or
+ * `FOREIGN_CLUSTER`, naming what each broker that was asked said.
+ *
+ * @throws DiscoveryError `INVALID_OPTIONS` naming the option, what was given and what is allowed.
+ */
+export function kafkaBrokers(options: KafkaBrokersOptions): MetadataSource<KafkaCluster> {
+  return kafkaBrokersSource(options, { transport: kafkajsTransport, clock: systemClock });
+}
+
+/** `kafkaBrokers` with a transport and a clock of one's own. */
+export function kafkaBrokersSource(options: KafkaBrokersOptions, context: KafkaContext): MetadataSource<KafkaCluster> {
+  return new KafkaBrokersSource(kafkaBrokersSettings(options), context);
+}
+
+class KafkaBrokersSource implements MetadataSource<KafkaCluster> {
+  readonly key: string;
+  readonly #clusterId: string | undefined;
+  readonly #round: KafkaRound;
+
+  constructor(settings: KafkaBrokersSettings, context: KafkaContext) {
+    this.key = settings.key;
+    this.#clusterId = settings.clusterId;
+    this.#round = new KafkaRound(settings, context);
+  }
+
+  async fetch(context: FetchContext<KafkaCluster>): Promise<KafkaCluster> {
+    const reply = await this.#round.ask(askCluster, context);
+    return secondOpinion({ round: this.#round, question: askCluster, key: this.key }, reply, context);
+  }
+
+  endpoints(metadata: KafkaCluster): readonly Endpoint[] {
+    return brokerEndpoints(metadata);
+  }
+
+  unavailable(metadata: KafkaCluster): readonly string[] {
+    return fencedIds(metadata);
+  }
+
+  sameMetadata(before: KafkaCluster, after: KafkaCluster): boolean {
+    return sameCluster(before, after);
+  }
+
+  probe(endpoint: Endpoint, context: { readonly signal: AbortSignal }): Promise<void> {
+    return this.#round.probe(endpoint, context);
+  }
+
+  restore(stored: unknown): KafkaCluster {
+    const metadata = readStoredCluster(stored);
+    if (this.#clusterId !== undefined && metadata.clusterId !== this.#clusterId) {
+      const of = metadata.clusterId ?? "an unknown id";
+      throw kafkaRefusal("FOREIGN_CLUSTER", `what was stored is of cluster ${of}, but clusterId is ${this.#clusterId}`);
+    }
+    return requireBrokers(metadata);
+  }
+}
+
+/** A broker that has just started may list nobody yet: it is passed over, as by Kafka's Java client. */
+const askCluster: KafkaQuestion<KafkaCluster> = async (connection, options) => {
+  return requireBrokers(await askBrokers(connection, options));
+};
+
+function requireBrokers(metadata: KafkaCluster): KafkaCluster {
+  if (metadata.brokers.length === 0) throw kafkaRefusal("EMPTY_METADATA", "no broker is listed");
+  return metadata;
+}

@@ -1,0 +1,195 @@
+import {
+  askCandidates,
+  type Clock,
+  candidateOrder,
+  clusterPin,
+  type DiscoveryError,
+  type Endpoint,
+  type FetchContext,
+  hostPort,
+} from "@rollcall/core";
+import { kafkaError, saysRebootstrap } from "./kafka-error.js";
+import { KAFKA_PORT, type KafkaSettings, kafkaRefusal } from "./kafka-options.js";
+import type { KafkaAddress, KafkaClientOptions, KafkaConnection, KafkaTransport } from "./kafka-transport.js";
+
+/** What a Kafka source reaches the world through. */
+export interface KafkaContext {
+  readonly transport: (client: KafkaClientOptions) => KafkaTransport;
+  readonly clock: Clock;
+}
+
+/** Of which cluster an answer is; undefined where the broker does not tell. */
+export interface OfCluster {
+  readonly clusterId?: string | undefined;
+}
+
+/** What is asked over one connection. Rejects for an answer that must not be believed: the next broker is asked. */
+export type KafkaQuestion<A extends OfCluster> = (connection: KafkaConnection, options: { readonly signal: AbortSignal }) => Promise<A>;
+
+/** An answer, and at which address it was given. */
+export interface KafkaReply<A extends OfCluster> {
+  readonly from: KafkaAddress;
+  readonly answer: A;
+}
+
+/** Somebody to ask, by a name that is safe to print, or the reason why this one is never asked. */
+type Candidate = { readonly name: string; readonly address: KafkaAddress } | { readonly name: string; readonly refused: DiscoveryError };
+
+/**
+ * How a Kafka cluster is asked: whoever answered last, then every broker known, then every seed, hedged; and only one cluster is believed.
+ * A connection serves one question and never outlives its signal, so there is nothing to close.
+ */
+export class KafkaRound {
+  readonly #settings: KafkaSettings;
+  readonly #transport: KafkaTransport;
+  readonly #clock: Clock;
+  readonly #pin: ReturnType<typeof clusterPin>;
+  #first: readonly Candidate[] = [];
+
+  constructor(settings: KafkaSettings, { transport, clock }: KafkaContext) {
+    const { client, clusterId, foreign } = settings;
+    this.#settings = settings;
+    this.#transport = transport(client);
+    this.#clock = clock;
+    this.#pin = clusterPin({ clusterId, foreign, source: "kafka", clock });
+  }
+
+  /**
+   * Asks until somebody of our cluster answers, who then comes first the next time.
+   *
+   * @throws DiscoveryError naming what everybody who was asked said; when the signal fires, its reason.
+   */
+  async ask<A extends OfCluster>(
+    question: KafkaQuestion<A>,
+    { signal, known, previous }: Pick<FetchContext<OfCluster>, "signal" | "known" | "previous">,
+  ): Promise<KafkaReply<A>> {
+    // What came out of a store pins, too: whoever took over an address of ours while this process was down must not come first.
+    if (this.#pin.id === undefined && previous?.clusterId !== undefined) this.#pin.check(previous.clusterId);
+    let rebootstrap = false;
+    const { seeds, hedgeAfterMs } = this.#settings;
+    const candidates = this.#inOrder({ first: this.#first, known: known.map(named), seeds, signal, seedsNext: () => rebootstrap });
+    const noting: KafkaQuestion<A> = async (connection, options) => {
+      try {
+        return await question(connection, options);
+      } catch (error) {
+        rebootstrap ||= saysRebootstrap(error);
+        throw error;
+      }
+    };
+    this.#first = [];
+    const reply = await this.#askAll(candidates, noting, { signal, hedgeAfterMs });
+    this.askFirst(reply.from);
+    return reply;
+  }
+
+  /** Who comes first the next time. */
+  askFirst(address: KafkaAddress): void {
+    this.#first = [named(address)];
+  }
+
+  /**
+   * Asks these, in any order, until one of them answers, for at most `hedgeAfterMs` altogether. Undefined if none does.
+   *
+   * @throws the signal's reason when that fires.
+   */
+  async askBriefly<A extends OfCluster>(
+    addresses: readonly KafkaAddress[],
+    question: KafkaQuestion<A>,
+    signal: AbortSignal,
+  ): Promise<KafkaReply<A> | undefined> {
+    const { hedgeAfterMs } = this.#settings;
+    const brief = new AbortController();
+    const end = (): void => brief.abort(signal.reason);
+    const timer = this.#clock.setTimeout(() => brief.abort(), hedgeAfterMs);
+    signal.addEventListener("abort", end, { once: true });
+    try {
+      signal.throwIfAborted();
+      const candidates = this.#inOrder({ first: [], known: addresses.map(named), seeds: [], signal: brief.signal });
+      // In quarters, so that one who is silent does not use up the time of all.
+      return await this.#askAll(candidates, question, { signal: brief.signal, hedgeAfterMs: hedgeAfterMs / 4 });
+    } catch {
+      signal.throwIfAborted();
+      return undefined;
+    } finally {
+      signal.removeEventListener("abort", end);
+      this.#clock.clearTimeout(timer);
+    }
+  }
+
+  /** Resolves if a broker answers there: it tells every client its versions, before anything else. */
+  async probe(endpoint: Endpoint, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    await this.#on(endpoint, async () => undefined, {
+      signal,
+      failed: `broker ${endpoint.id} at ${hostPort.format(endpoint)} does not answer`,
+    });
+  }
+
+  #inOrder(row: Omit<Parameters<typeof candidateOrder<Candidate>>[0], "seed" | "keyOf" | "random">): AsyncGenerator<Candidate, void> {
+    return candidateOrder({ ...row, seed: seedCandidate, keyOf: nameOf, random: () => this.#clock.random() });
+  }
+
+  async #askAll<A extends OfCluster>(
+    candidates: AsyncIterable<Candidate>,
+    question: KafkaQuestion<A>,
+    { signal, hedgeAfterMs }: { readonly signal: AbortSignal; readonly hedgeAfterMs: number },
+  ): Promise<KafkaReply<A>> {
+    const ask = async (candidate: Candidate, attempt: { readonly signal: AbortSignal }): Promise<KafkaReply<A>> => {
+      if ("refused" in candidate) throw candidate.refused;
+      const answer = await this.#on(candidate.address, question, { signal: attempt.signal, failed: "no answer" });
+      attempt.signal.throwIfAborted(); // whoever nobody waits for any more must not pin its cluster
+      this.#accept(answer);
+      return { from: candidate.address, answer };
+    };
+    const { attemptTimeoutMs } = this.#settings;
+    const options = { signal, hedgeAfterMs, attemptTimeoutMs, source: "kafka", describe: nameOf, clock: this.#clock };
+    return (await askCandidates(candidates, ask, options)).answer;
+  }
+
+  /** One question over a connection of its own, which ends with it, and at once when the signal fires. */
+  async #on<R>(
+    address: KafkaAddress,
+    question: (connection: KafkaConnection, options: { readonly signal: AbortSignal }) => Promise<R>,
+    { signal, failed }: { readonly signal: AbortSignal; readonly failed: string },
+  ): Promise<R> {
+    let close = (): void => undefined;
+    try {
+      const connection = await this.#transport.connect({ host: address.host, port: address.port }, { signal });
+      close = () => connection.close();
+      signal.addEventListener("abort", close, { once: true });
+      signal.throwIfAborted();
+      return await question(connection, { signal });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      throw kafkaError(thrown, failed);
+    } finally {
+      signal.removeEventListener("abort", close);
+      close();
+    }
+  }
+
+  #accept({ clusterId }: OfCluster): void {
+    if (clusterId !== undefined) this.#pin.check(clusterId);
+    else if (this.#settings.clusterId !== undefined) {
+      throw kafkaRefusal("FOREIGN_CLUSTER", "the answer carries no cluster id, but clusterId is given");
+    }
+  }
+}
+
+function named({ host, port }: KafkaAddress): Candidate & { readonly address: KafkaAddress } {
+  const address = { host, port };
+  return { name: hostPort.format(address), address };
+}
+
+function nameOf({ name }: Candidate): string {
+  return name;
+}
+
+/** A list of seeds has been looked at; a function may return anything. */
+function seedCandidate(text: string): Candidate {
+  const address = hostPort.parse(text, KAFKA_PORT);
+  if (address !== undefined) return named(address);
+  return {
+    name: hostPort.printable(text),
+    refused: kafkaRefusal("UNAVAILABLE", "this seed is no address; use host:port, without a scheme"),
+  };
+}
