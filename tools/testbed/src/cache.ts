@@ -1,6 +1,10 @@
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+
+/** Operating system and architecture of this machine. */
+export const PLATFORM: string = `${process.platform}/${process.arch}`;
 
 /**
  * Where provisioned programs live, outside the checkout: `$XDG_CACHE_HOME/rollcall`, else `~/.cache/rollcall`.
@@ -27,4 +31,16 @@ export async function fillCache(directory: string, fill: (temporary: string) => 
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/**
+ * The name of a cache entry that is made from sources: a hash of everything that decides what comes out.
+ *
+ * @param directory Holds the files.
+ * @param platform What else decides; default: operating system and architecture of this machine.
+ */
+export async function cacheKey(directory: string, files: readonly string[], platform: string = PLATFORM): Promise<string> {
+  const hash = createHash("sha256").update(platform);
+  for (const file of files) hash.update(`\0${file}\0`).update(await readFile(join(directory, file)));
+  return hash.digest("hex").slice(0, 16);
 }

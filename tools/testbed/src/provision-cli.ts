@@ -1,23 +1,28 @@
-import type { EtcdVersion } from "./etcd/etcd-binary.js";
 import { provisionEtcd } from "./etcd/provision.js";
+import { provisionKafka } from "./kafka/provision.js";
 
-const PROVISIONS: readonly { readonly system: string; readonly version: EtcdVersion }[] = [
-  { system: "etcd", version: "3.7.3" },
-  { system: "etcd", version: "3.4" },
+const PROVISIONS: readonly { readonly server: string; readonly provision: () => Promise<string> }[] = [
+  { server: "etcd 3.7.3", provision: async () => (await provisionEtcd("3.7.3")).binary },
+  { server: "etcd 3.4", provision: async () => (await provisionEtcd("3.4")).binary },
+  { server: "kafka 4.4", provision: async () => (await provisionKafka()).directory },
 ];
 
 const wanted = process.argv[2];
-const chosen = PROVISIONS.filter(({ system }) => wanted === undefined || wanted === system);
+const chosen = PROVISIONS.filter(({ server }) => wanted === undefined || wanted === systemOf(server));
 if (chosen.length === 0) {
-  process.stderr.write(`unknown system "${wanted}"; known: ${[...new Set(PROVISIONS.map(({ system }) => system))].join(", ")}\n`);
+  const known = new Set(PROVISIONS.map(({ server }) => systemOf(server)));
+  process.stderr.write(`unknown system "${wanted}"; known: ${[...known].join(", ")}\n`);
   process.exitCode = 1;
 }
-for (const { system, version } of chosen) {
+for (const { server, provision } of chosen) {
   try {
-    const had = await provisionEtcd(version);
-    process.stdout.write(`${system} ${had.version}: ${had.binary}\n`);
+    process.stdout.write(`${server}: ${await provision()}\n`);
   } catch (error) {
-    process.stdout.write(`${system} ${version}: not available: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stdout.write(`${server}: not available: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }
+}
+
+function systemOf(server: string): string | undefined {
+  return server.split(" ")[0];
 }

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { requireEtcd } from "../src/require-etcd.js";
+import { requireEtcd } from "../src/require-server.js";
 import { until } from "../src/until.js";
 import { startWatchdog, type Watchdog } from "../src/watchdog.js";
 

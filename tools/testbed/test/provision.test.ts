@@ -1,28 +1,32 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { cacheDirectory, fillCache } from "../src/cache.js";
-import { buildKey } from "../src/etcd/build-etcd.js";
-import { requireEtcd } from "../src/require-etcd.js";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { cacheDirectory, cacheKey, fillCache } from "../src/cache.js";
+import { findKafka, provisionKafka } from "../src/kafka/provision.js";
+import { requireServer } from "../src/require-server.js";
 import { run } from "../src/run.js";
 
 let directory = "";
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "rollcall-provision-"));
 });
-afterEach(() => rm(directory, { recursive: true }));
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(directory, { recursive: true });
+});
 
-test("the cache key changes with every file that is built and with the platform, and with nothing else", async () => {
-  for (const file of ["go.mod", "go.sum", "main.go"]) await writeFile(join(directory, file), file);
-  const keys = [await buildKey(directory), await buildKey(directory, "plan9/mips")];
-  for (const file of ["go.mod", "go.sum", "main.go"]) {
+test("the cache key changes with every file it is made of and with the platform, and with nothing else", async () => {
+  const files = ["pom.xml", "Launcher.java"];
+  for (const file of files) await writeFile(join(directory, file), file);
+  const keys = [await cacheKey(directory, files), await cacheKey(directory, files, "plan9/mips")];
+  for (const file of files) {
     await writeFile(join(directory, file), `${file} changed`);
-    keys.push(await buildKey(directory));
+    keys.push(await cacheKey(directory, files));
   }
-  expect(new Set(keys).size).toBe(5);
-  await writeFile(join(directory, "etcd"), "an output");
-  expect(await buildKey(directory)).toBe(keys.at(-1));
+  expect(new Set(keys).size).toBe(4);
+  await writeFile(join(directory, "Launcher.class"), "an output");
+  expect(await cacheKey(directory, files)).toBe(keys.at(-1));
 });
 
 test("the cache follows XDG_CACHE_HOME and lies in the home directory without it", () => {
@@ -43,14 +47,29 @@ test("an entry whose filling fails does not appear", async () => {
   expect(await readdir(directory)).toEqual([]);
 });
 
-test("a program that is not installed is named in one line", async () => {
+test("a program that is not installed, or fails, is named with the reason in one line", async () => {
   await expect(run("rollcall-no-such-program", ["build"])).rejects.toThrow(/^rollcall-no-such-program build: not installed$/);
+  await expect(run("sh", ["-c", "echo first; echo last; exit 1"])).rejects.toThrow(/^sh -c: first$/);
+  await expect(run("sh", ["-c", "echo out; echo first >&2; echo last >&2; exit 1"])).rejects.toThrow(/^sh -c: last$/);
+});
+
+test("a Kafka that is not in the cache is not found, with or without Java", async () => {
+  vi.stubEnv("XDG_CACHE_HOME", directory);
+  expect(await findKafka()).toBeUndefined();
+  vi.stubEnv("PATH", directory);
+  expect(await findKafka()).toBeUndefined();
+  await expect(provisionKafka()).rejects.toThrow(/^java --version: not installed$/);
 });
 
 test("a missing server is one printed line, but an error where CI=true", async () => {
   const lines: string[] = [];
-  const options = { find: async () => undefined, print: (line: string) => lines.push(line) };
-  expect(await requireEtcd("3.7.3", { ...options, ci: false })).toEqual({ reason: expect.stringContaining("not in the cache") });
+  const options = { print: (line: string) => lines.push(line) };
+  const find = async () => undefined;
+  expect(await requireServer("etcd 3.7.3", find, { ...options, ci: false })).toEqual({
+    reason: expect.stringContaining("not in the cache"),
+  });
   expect(lines).toEqual([expect.stringMatching(/^skipped: etcd 3\.7\.3 .*provision etcd/)]);
-  await expect(requireEtcd("3.7.3", { ...options, ci: true })).rejects.toThrow("not in the cache");
+  await expect(requireServer("kafka 4.4", find, { ...options, ci: true })).rejects.toThrow(
+    /^kafka 4\.4 is not in the cache: .*provision kafka`$/,
+  );
 });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AdminClient } from "../src/etcd/admin-client.js";
 import { startRealEtcd } from "../src/etcd/real-etcd-cluster.js";
 import type { RealEtcdCluster } from "../src/etcd/real-etcd-options.js";
-import { requireEtcd } from "../src/require-etcd.js";
+import { requireEtcd } from "../src/require-server.js";
 
 const etcd = await requireEtcd("3.7.3");
 

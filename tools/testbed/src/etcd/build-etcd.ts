@@ -1,24 +1,11 @@
-import { createHash } from "node:crypto";
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheDirectory, fillCache } from "../cache.js";
+import { cacheDirectory, cacheKey, fillCache } from "../cache.js";
 import { run } from "../run.js";
 import type { EtcdBinary } from "./etcd-binary.js";
 
 const MODULE = fileURLToPath(new URL("../../etcd-3.7/", import.meta.url));
-
-/**
- * The cache key of a program built from source: a hash of everything that decides what comes out.
- *
- * @param directory Holds `go.mod`, `go.sum` and `main.go`.
- * @param platform Operating system and architecture; default: this machine's.
- */
-export async function buildKey(directory: string, platform = `${process.platform}/${process.arch}`): Promise<string> {
-  const hash = createHash("sha256").update(platform);
-  for (const file of ["go.mod", "go.sum", "main.go"]) hash.update(`\0${file}\0`).update(await readFile(join(directory, file)));
-  return hash.digest("hex").slice(0, 16);
-}
 
 /** The program of this checkout's Go module if it has been built before. */
 export async function builtEtcd(version: string): Promise<EtcdBinary | undefined> {
@@ -43,5 +30,5 @@ export async function buildEtcd(version: string): Promise<EtcdBinary> {
 }
 
 async function cached(): Promise<string> {
-  return join(cacheDirectory(), "etcd", await buildKey(MODULE));
+  return join(cacheDirectory(), "etcd", await cacheKey(MODULE, ["go.mod", "go.sum", "main.go"]));
 }

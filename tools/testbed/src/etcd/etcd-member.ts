@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { EtcdClusterMember } from "@rollcall/etcd/simulator";
 import { type ChaosProxy, chaosProxy } from "@rollcall/testkit";
-import type { MemberProcess } from "./member-process.js";
+import type { ServerProcess } from "../server-process.js";
 import type { PeerAddress } from "./peer-network.js";
 
 /** One member with what the operator knows about it. */
@@ -19,7 +19,7 @@ export class EtcdMember implements EtcdClusterMember {
   /** Whether it is cut off from its peers. */
   isolated = false;
   /** Its process, once it had one. */
-  process: MemberProcess | undefined;
+  process: ServerProcess | undefined;
   readonly #closePeerProxy: () => void;
   readonly #scheme: "http" | "https";
   #clientPort: number;

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { ServiceError } from "@grpc/grpc-js";
+import { ServerExited } from "../server-process.js";
 import { until } from "../until.js";
 import type { AdminClient, ListedMember } from "./admin-client.js";
 import type { EtcdMember } from "./etcd-member.js";
-import { MemberExited } from "./member-process.js";
 
 // Short: a member opens its port before it serves, and a longer deadline would be spent on that socket.
 const PROBE_TIMEOUT_MS = 150;
@@ -38,7 +38,7 @@ export class Membership {
         member.process?.throwIfExited();
         await (member.learner ? this.#status(member) : this.#list(member, PROBE_TIMEOUT_MS));
       },
-      { what: `${member.name} serves`, retry: (error) => !(error instanceof MemberExited) },
+      { what: `${member.name} serves`, retry: (error) => !(error instanceof ServerExited) },
     );
   }
 
@@ -51,7 +51,7 @@ export class Membership {
         const socket = connect(Number(port), hostname);
         await once(socket, "connect").finally(() => socket.destroy());
       },
-      { what: `${member.name} listens`, pauseMs: 10, retry: (error) => !(error instanceof MemberExited) },
+      { what: `${member.name} listens`, pauseMs: 10, retry: (error) => !(error instanceof ServerExited) },
     );
   }
 

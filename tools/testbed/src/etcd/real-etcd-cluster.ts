@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EtcdClusterMember } from "@rollcall/etcd/simulator";
 import { Ports } from "../ports.js";
+import { ServerExited, ServerProcess } from "../server-process.js";
 import { startWatchdog, type Watchdog } from "../watchdog.js";
 import { AdminClient } from "./admin-client.js";
 import { type EtcdFlagsContext, EtcdMember, etcdFlags, hexId, shutGate } from "./etcd-member.js";
 import { createEtcdTls, type EtcdClientTls } from "./etcd-tls.js";
-import { MemberExited, MemberProcess } from "./member-process.js";
 import { Membership } from "./membership.js";
 import { PeerNetwork } from "./peer-network.js";
 import type { RealEtcdCluster, RealEtcdOptions } from "./real-etcd-options.js";
@@ -164,7 +164,7 @@ class EtcdProcesses implements RealEtcdCluster {
         return await this.#membership.settled();
       } catch (error) {
         // A joining etcd asks the others for their versions once, with little patience, and ends when nobody answers in time.
-        const impatient = error instanceof MemberExited && error.message.includes("incompatible with current running cluster");
+        const impatient = error instanceof ServerExited && error.message.includes("incompatible with current running cluster");
         if (!impatient || launches === MAX_LAUNCHES) throw error;
       }
     }
@@ -223,7 +223,7 @@ class EtcdProcesses implements RealEtcdCluster {
   async #launch(member: EtcdMember, existing: boolean): Promise<void> {
     const flags = etcdFlags(member, this.#members, existing, this.#context);
     const log = join(this.#context.directory, `${member.name}.log`);
-    member.process = await MemberProcess.start(this.#binary, flags, log, this.#watchdog);
+    member.process = await ServerProcess.start(this.#binary, flags, log, this.#watchdog);
     member.state = "running";
   }
 
