@@ -9,7 +9,7 @@ import { onAbort } from "./on-abort.js";
  * iterable resolves its seeds only when they are reached.
  *
  * @throws DiscoveryError naming every candidate's cause when all fail; its `cause` is an `AggregateError`. Its code is
- * `UNAUTHENTICATED` if any candidate said so, `FOREIGN_CLUSTER` only if all did, else the most telling of the others.
+ * `INVALID_OPTIONS`, then `UNAUTHENTICATED` if any candidate said so, `FOREIGN_CLUSTER` only if all did, else the most telling of the others.
  * When `signal` fires: its reason if that is a `DiscoveryError`, else `ABORTED`. `INVALID_OPTIONS` for options out of bounds.
  */
 export function askCandidates<C, R>(
@@ -184,6 +184,7 @@ function iteratorOf<C>(candidates: Iterable<C> | AsyncIterable<C>): Iterator<C> 
 
 /** The first of these that any candidate reported names the whole failure; a foreign cluster does only if all reported one. */
 const MOST_TELLING_FIRST: readonly DiscoveryErrorCode[] = [
+  "INVALID_OPTIONS",
   "UNAUTHENTICATED",
   "MALFORMED_RESPONSE",
   "EMPTY_METADATA",

@@ -87,6 +87,7 @@ describe("askCandidates", () => {
   });
 
   it.each<readonly [DiscoveryErrorCode, readonly DiscoveryErrorCode[]]>([
+    ["INVALID_OPTIONS", ["UNAUTHENTICATED", "INVALID_OPTIONS", "UNAVAILABLE"]],
     ["UNAUTHENTICATED", ["FOREIGN_CLUSTER", "UNAVAILABLE", "UNAUTHENTICATED"]],
     ["UNAVAILABLE", ["FOREIGN_CLUSTER", "UNAVAILABLE"]],
     ["TIMEOUT", ["FOREIGN_CLUSTER", "TIMEOUT"]],

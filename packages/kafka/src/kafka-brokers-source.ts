@@ -39,7 +39,8 @@ class KafkaBrokersSource implements MetadataSource<KafkaCluster> {
   }
 
   async fetch(context: FetchContext<KafkaCluster>): Promise<KafkaCluster> {
-    const reply = await this.#round.ask(askCluster, context);
+    const { previous } = context;
+    const reply = await this.#round.ask(askCluster, context, previous === undefined ? [] : fencedIds(previous));
     return secondOpinion({ round: this.#round, question: askCluster, key: this.key }, reply, context);
   }
 

@@ -86,7 +86,7 @@ class KafkaPartitionsSource implements MetadataSource<KafkaTopics> {
     const others = known.filter((endpoint) => !sameAddress(endpoint, from));
     const second = await this.#round.askBriefly(others, askTopics(doubted), signal);
     if (second === undefined) return merged;
-    if (behind(previous, answer)) this.#round.askFirst(second.from);
+    if (behind(previous, answer)) this.#round.trust(second.from);
     return settleTopics(previous, merged, second.answer);
   }
 }

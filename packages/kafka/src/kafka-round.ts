@@ -36,7 +36,9 @@ export interface KafkaReply<A extends OfCluster> {
 type Candidate = { readonly name: string; readonly address: KafkaAddress } | { readonly name: string; readonly refused: DiscoveryError };
 
 /**
- * How a Kafka cluster is asked: whoever answered last, then every broker known, then every seed, hedged; and only one cluster is believed.
+ * How a Kafka cluster is asked: some broker known, whoever answered last, every other broker known, then every seed, hedged; and only one
+ * cluster is believed. Some broker comes first, because one that is cut off from the controller answers its old view for ever (KIP-631 fences it, but it
+ * does not know); whoever answered last comes second, because then a silent one costs `hedgeAfterMs` and no more.
  * A connection serves one question and never outlives its signal, so there is nothing to close.
  */
 export class KafkaRound {
@@ -44,7 +46,7 @@ export class KafkaRound {
   readonly #transport: KafkaTransport;
   readonly #clock: Clock;
   readonly #pin: ReturnType<typeof clusterPin>;
-  #first: readonly Candidate[] = [];
+  #last: KafkaAddress | undefined;
 
   constructor(settings: KafkaSettings, { transport, clock }: KafkaContext) {
     const { client, clusterId, foreign } = settings;
@@ -55,19 +57,22 @@ export class KafkaRound {
   }
 
   /**
-   * Asks until somebody of our cluster answers, who then comes first the next time.
+   * Asks until somebody of our cluster answers.
    *
+   * @param down - ids of those that the cluster itself reports as down: none of them comes first
    * @throws DiscoveryError naming what everybody who was asked said; when the signal fires, its reason.
    */
   async ask<A extends OfCluster>(
     question: KafkaQuestion<A>,
     { signal, known, previous }: Pick<FetchContext<OfCluster>, "signal" | "known" | "previous">,
+    down: readonly string[] = [],
   ): Promise<KafkaReply<A>> {
     // What came out of a store pins, too: whoever took over an address of ours while this process was down must not come first.
     if (this.#pin.id === undefined && previous?.clusterId !== undefined) this.#pin.check(previous.clusterId);
     let rebootstrap = false;
     const { seeds, hedgeAfterMs } = this.#settings;
-    const candidates = this.#inOrder({ first: this.#first, known: known.map(named), seeds, signal, seedsNext: () => rebootstrap });
+    const first = this.#first(known.filter(({ id }) => !down.includes(id)));
+    const candidates = this.#inOrder({ first, known: known.map(named), seeds, signal, seedsNext: () => rebootstrap });
     const noting: KafkaQuestion<A> = async (connection, options) => {
       try {
         return await question(connection, options);
@@ -76,15 +81,22 @@ export class KafkaRound {
         throw error;
       }
     };
-    this.#first = [];
+    this.#last = undefined; // should this round fail, he has failed as well
     const reply = await this.#askAll(candidates, noting, { signal, hedgeAfterMs });
-    this.askFirst(reply.from);
+    this.trust(reply.from);
     return reply;
   }
 
-  /** Who comes first the next time. */
-  askFirst(address: KafkaAddress): void {
-    this.#first = [named(address)];
+  /** Who counts as having answered last. */
+  trust(address: KafkaAddress): void {
+    this.#last = address;
+  }
+
+  #first(up: readonly Endpoint[]): readonly Candidate[] {
+    const last = this.#last === undefined ? [] : [named(this.#last)];
+    const others = up.map(named).filter(({ name }) => name !== last[0]?.name);
+    const some = others[Math.floor(this.#clock.random() * others.length)];
+    return some === undefined ? last : [some, ...last];
   }
 
   /**

@@ -61,8 +61,8 @@ export interface KafkaTransport {
 export function kafkajsTransport(client: KafkaClientOptions): KafkaTransport {
   return {
     connect: async (address, { signal }) => {
-      signal.throwIfAborted();
       const modules = await unlessAborted(signal, kafkajsModules(importInner));
+      signal.throwIfAborted();
       const connection = new KafkajsConnection(modules, client, address);
       const stop = (): void => connection.end(signal.reason);
       signal.addEventListener("abort", stop, { once: true });

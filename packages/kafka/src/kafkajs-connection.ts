@@ -81,7 +81,7 @@ export class KafkajsConnection implements KafkaConnection {
     this.#ended = true;
     this.#fail(reason);
     const error = reason instanceof Error ? reason : toDiscoveryError(reason, "kafka", "ABORTED");
-    this.#inner.requestQueue.rejectAll(error);
+    this.#inner.requestQueue.rejectAll(error); // an authenticator may wait
     if (!this.#connecting) this.#socket?.destroy();
     else if (this.#socket?.destroyed) this.#socket.emit("error", error);
     else this.#socket?.destroy(error);
@@ -100,7 +100,6 @@ export class KafkajsConnection implements KafkaConnection {
 
   /** Hears of the socket's end before kafkajs does. */
   #watched(dial: () => Socket): Socket {
-    if (this.#ended) throw new Error("the connection has been closed");
     const socket = dial();
     this.#socket = socket;
     socket.on("error", (error) => this.#heard(error)).on("end", () => this.#heard(closed()));
@@ -123,14 +122,12 @@ export class KafkajsConnection implements KafkaConnection {
       if (requestQueue.inflight.has(response.correlationId)) fulfillRequest(response);
       else this.end(malformed(`the answer carries correlation id ${response.correlationId}, which nothing was asked with`));
     };
-    // With these two kafkajs holds requests back while it is throttled (KIP-219): it looks every millisecond, with a negative delay, of which Node warns since version
-    // 21, for as long as the connection lives. A broker that throttles does not read meanwhile, which is enough.
+    // kafkajs looks every millisecond whether a request that was held back may go, with a negative delay, of which Node warns since version 21, for as long as the
+    // connection lives. None is held back here.
     requestQueue.scheduleCheckPendingRequests = () => undefined;
-    requestQueue.maybeThrottle = () => undefined;
   }
 
   #processChecked(chunk: Buffer): void {
-    if (this.#ended) return;
     const refusal = this.#frames.refuses(chunk, this.#inner.authHandlers ? 0 : undefined);
     if (refusal) return this.end(refusal);
     try {

@@ -39,7 +39,6 @@ export interface InnerQueue {
   fulfillRequest(response: { readonly correlationId: number }): void;
   rejectAll(error: Error): void;
   scheduleCheckPendingRequests(): void;
-  maybeThrottle(forMs: number): void;
 }
 
 /** How kafkajs is told to connect. */
@@ -69,7 +68,7 @@ interface Imported {
 }
 
 const METHODS = ["processData", "connect", "authenticate", "setVersions", "setSupportAuthenticationProtocol", "send"] as const;
-const QUEUE_METHODS = ["fulfillRequest", "rejectAll", "scheduleCheckPendingRequests", "maybeThrottle"] as const;
+const QUEUE_METHODS = ["fulfillRequest", "rejectAll", "scheduleCheckPendingRequests"] as const;
 
 /**
  * The inner modules of kafkajs, with their types. kafkajs has no public way to put a request of one's own to a broker, and 2.2.4 is its last release (2023): what is

@@ -38,7 +38,7 @@ export async function secondOpinion(asking: Asking, reply: KafkaReply<KafkaClust
   if (missing.length === 0 && moved.length === 0) return answer;
   const [otherListener, kept] = await Promise.all([ofOtherListener(asking, moved, context), stillListed(asking, missing, reply, context)]);
   if (otherListener === undefined) return { ...answer, brokers: [...answer.brokers, ...kept].sort((a, b) => a.id - b.id) };
-  asking.round.askFirst(otherListener.from);
+  asking.round.trust(otherListener.from);
   const reason = `it lists the brokers at the addresses of another listener than ${hostPort.format(otherListener.from)} does; use seeds of one listener`;
   rejected.publish({ source: asking.key, entry: hostPort.format(reply.from), reason } satisfies DiagnosticsMessages["rollcall:rejected"]);
   return otherListener.answer;

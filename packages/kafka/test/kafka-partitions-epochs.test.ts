@@ -127,6 +127,12 @@ describe("a second answer", () => {
     expect([leaders(result), leaders(result, "u")]).toEqual(["2@6", "2@6"]);
   });
 
+  it("that says that the known id is right leaves the leaders of before where they were", () => {
+    const result = settled(answer(topic("x", [4, 5]), [1, 4]), answer(topic("y", [1, 0]), [1]), answer(topic("x", [1, 4]), [1]));
+    expect(leaders(result)).toBe("4@5");
+    expect(result.brokers.map(({ id }) => id)).toEqual([1, 4]);
+  });
+
   it("brings the brokers that lead what it tells", () => {
     const before = answer(topic("x", [1, 5]), [1]);
     const result = settled(before, answer(topic("x", [2, 4]), [1, 2]), answer(topic("x", [9, 6]), [1, 8, 9]));

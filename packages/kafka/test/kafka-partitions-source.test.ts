@@ -81,11 +81,13 @@ describe("a later answer", () => {
   });
 
   it("that does not know a topic any more takes no leader back while another broker knows it", async () => {
-    const { cluster, outcome, asked } = await again((later) => later.knows([1], GONE));
+    const { cluster, source, outcome, asked } = await again((later) => later.knows([1], GONE));
     expect(leaders(outcome)).toEqual([1, 2, 3]);
     expect(outcome.topics["orders"]?.error).toBeUndefined();
     expect(asked).toEqual(["b1", "b2"]);
     expect(cluster.requests.map(askedIn)).toEqual(Array(2).fill({ names: ["orders"], mayCreate: false }));
+    await source.fetch(context(after(outcome)));
+    expect(cluster.asked(), "who lags behind, if anybody, is not known: the first one stays the first").toEqual(["b1", "b2"]);
   });
 
   it("that does not know a topic any more is believed at once when another broker says so too", async () => {

@@ -12,7 +12,7 @@ const [b1, b2, b3] = [broker(1), broker(2), broker(3)];
 const [s1, s2] = [broker(101, { host: "s1" }), broker(102, { host: "s2" })];
 
 describe("whom a round asks", () => {
-  it("row 3: every broker known, then every seed, each address once, and whoever answered first the next time", async () => {
+  it("row 3: every broker known, then every seed, each address once, and whoever answered second the next time", async () => {
     const cluster = new FakeCluster(s2);
     const round = roundOf(cluster, { seeds: ["s2", "s1", "b1"] });
     const reply = await round.ask(list, context({ known: known(b1, b2) }));
@@ -21,7 +21,17 @@ describe("whom a round asks", () => {
     expect([...asked.slice(0, 2)].sort()).toEqual(["b1:9092", "b2:9092"]);
     expect(asked.slice(2).at(-1)).toBe("s2:9092");
     await round.ask(list, context({ known: known(b1, b2) }));
-    expect(cluster.asked()).toEqual(["s2:9092"]);
+    expect(cluster.asked()).toEqual([expect.stringMatching(/^b[12]:/), "s2:9092"]);
+  });
+
+  it("row 3: none of those that the cluster reports as down comes first", async () => {
+    const cluster = new FakeCluster(b1, b2, b3);
+    const round = roundOf(cluster);
+    for (let poll = 0; poll < 20; poll += 1) await round.ask(list, context({ known: known(b1, b2, b3) }), ["2"]);
+    const asked = new Set(cluster.asked());
+    expect([...asked].sort()).toEqual(["b1:9092", "b3:9092"]);
+    await round.ask(list, context({ known: known(b1, b2, b3) }), ["1", "2", "3"]);
+    expect(cluster.asked()).not.toContain("b2:9092");
   });
 
   it("row 3: names everybody when nobody answers, and goes on with the known the next time", async () => {

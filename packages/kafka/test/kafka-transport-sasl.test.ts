@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { KafkaClientOptions } from "../src/kafka-transport.js";
 import { WireReader } from "../src/protocol/wire-reader.js";
 import { WireWriter } from "../src/protocol/wire-writer.js";
-import { failed, listening, polled } from "./support/connecting.js";
+import { failed, gate, listening, polled } from "./support/connecting.js";
 import { type Answers, answering, apiVersions, readRequest } from "./support/loopback-broker.js";
 
 const MECHANISMS = ["PLAIN", "OAUTHBEARER", "MINE"];
@@ -22,7 +22,7 @@ async function secured(accepts: (token: string) => boolean, tokens: string[] = [
     tokens.push(token);
     letIn = accepts(token);
     const wire = new WireWriter().int16(letIn ? 0 : 58).string(letIn ? null : "Authentication failed: no such user");
-    return wire.bytes(new Uint8Array()).int64(0n).finish();
+    return wire.bytes(new Uint8Array()).int64(5_000n).finish();
   };
   const versions = (): Uint8Array => apiVersions([3, 0, 13], [17, 0, 1], [36, 0, 1], [60, 0, 2]);
   const script = answering({ 17: handshake, 18: versions, 36: authenticate });
@@ -37,7 +37,7 @@ async function secured(accepts: (token: string) => boolean, tokens: string[] = [
 const plain = (password: string): KafkaClientOptions => ({ sasl: { mechanism: "plain", username: "alice", password } });
 
 describe("SASL", () => {
-  it("lets in who knows the password", async () => {
+  it("lets in who knows the password, once, however short the session may be", async () => {
     const tokens: string[] = [];
     const broker = await secured((token) => token === "\0alice\0secret", tokens);
     expect((await polled(broker.address, plain("secret"))).brokers).toHaveLength(3);
@@ -143,6 +143,28 @@ describe("the object sasl", () => {
     };
     await polled(broker.address, client);
     expect(tokens).toEqual(["open sesame"]);
+  });
+});
+
+describe("an authenticator that waits for the broker", () => {
+  it("is told when the connection is closed", async () => {
+    const broker = await listening(answering({ 17: handshake, 36: () => undefined }));
+    const [begun, told] = [gate<void>(), gate<unknown>()];
+    const sasl: KafkaClientOptions["sasl"] = {
+      mechanism: "MINE",
+      authenticationProvider: ({ saslAuthenticate }) => ({
+        authenticate: async () => {
+          begun.open();
+          await saslAuthenticate({ request: { encode: () => Buffer.from("open sesame") } }).catch(told.open);
+        },
+      }),
+    };
+    const end = new AbortController();
+    const poll = polled(broker.address, { sasl }, end.signal);
+    await begun.opened;
+    end.abort(new Error("enough"));
+    await expect(poll).rejects.toThrow("enough");
+    expect(await told.opened).toMatchObject({ message: "enough" });
   });
 });
 

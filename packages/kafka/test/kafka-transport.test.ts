@@ -161,6 +161,18 @@ describe("close", () => {
     await broker.idle();
     expect(timers.size).toBe(0);
   });
+
+  it("destroys the socket, although the broker never closes its end", async () => {
+    const broker = await listening(answering());
+    const sockets: Socket[] = [];
+    const socketFactory = ({ onConnect }: { onConnect: () => void }): Socket => {
+      const socket = connect(broker.address, onConnect);
+      sockets.push(socket);
+      return socket;
+    };
+    (await connected(broker.address, { socketFactory })).close();
+    expect(sockets.map((socket) => socket.destroyed)).toEqual([true]);
+  });
 });
 
 describe("a socketFactory of the application that", () => {

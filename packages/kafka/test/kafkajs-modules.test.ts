@@ -26,7 +26,7 @@ describe("the installed kafkajs", () => {
 
 describe("another kafkajs", () => {
   const factory = { default: () => options.socketFactory };
-  const queue = { ...{ fulfillRequest() {}, rejectAll() {}, scheduleCheckPendingRequests() {}, maybeThrottle() {} }, inflight: new Map() };
+  const queue = { ...{ fulfillRequest() {}, rejectAll() {}, scheduleCheckPendingRequests() {} }, inflight: new Map() };
   const made = (requestQueue: object, more: object = {}): { default: unknown } => ({
     default: class {
       requestQueue = requestQueue;
