@@ -93,7 +93,7 @@ describe("askCandidates", () => {
     ["TIMEOUT", ["FOREIGN_CLUSTER", "TIMEOUT"]],
     ["MALFORMED_RESPONSE", ["TIMEOUT", "UNAVAILABLE", "MALFORMED_RESPONSE"]],
     ["FOREIGN_CLUSTER", ["FOREIGN_CLUSTER", "FOREIGN_CLUSTER"]],
-    ["UNAVAILABLE", ["INVALID_OPTIONS", "CLOSED"]],
+    ["UNAVAILABLE", ["HELD", "CLOSED"]],
   ])("is %s when the candidates say %j", async (expected, codes) => {
     const clock = new ManualClock();
     expect(await codeOf(askCandidates(codes, async (code) => fail(code), { signal: forever, clock }))).toBe(expected);
