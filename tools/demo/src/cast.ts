@@ -1,96 +1,57 @@
-import { MetadataPoller } from "@rollcall/core";
-import { type EtcdMetadata, etcdMembers } from "@rollcall/etcd";
-import type { EtcdCluster } from "@rollcall/etcd/simulator";
-import { grpcTarget } from "@rollcall/grpc";
-import { generatedClient, type KeyValueClient, niceClient, plainClient, Writer } from "@rollcall/testbed";
-import { addressOf } from "./cluster.js";
-import { Rate } from "./rate.js";
-import type { LoadLine, MemberLine, Scene } from "./scene.js";
+import type { EndpointFeed } from "@rollcall/core";
 
-/** Long enough that no replacement can wait for it: the poller has to notice by itself. */
-const INTERVAL_MS = 30_000;
-
-/** A client with the writer that keeps it busy. */
-export interface Load {
-  readonly client: KeyValueClient;
-  readonly writer: Writer;
-  readonly rate: Rate;
+/** What a system calls things on the screen. */
+export interface Words {
+  /** One of those that are replaced. */
+  readonly member: string;
+  /** What a client writes, one at a time. */
+  readonly write: string;
+  /** What `again` of a {@link Load} counts. */
+  readonly again: string;
+  /** What `longestMs` of a {@link Load} measures. */
+  readonly longest: string;
 }
 
-/** Who is on stage: one poller, three kinds of clients on it, and a control that knows only the original addresses. */
-export class Cast implements AsyncDisposable {
-  readonly poller: MetadataPoller<EtcdMetadata>;
-  readonly clients: readonly Load[];
-  readonly control: Load;
+/** What became of everything that one client wrote. */
+export interface Load {
+  /** What kind of client it is. */
+  readonly kind: string;
+  /** Writes that the cluster acknowledged. */
+  readonly acknowledged: number;
+  /** Writes that failed for good, each with its error. */
+  readonly failed: readonly string[];
+  /** How often something had to begin anew: a count of the system's own. */
+  readonly again: number;
+  /** The worst of it in milliseconds: a measure of the system's own. */
+  readonly longestMs: number;
+}
+
+/** What leads a cast through its story. */
+export interface Direction {
+  /** Takes one line that says what happens now. */
+  readonly say: (text: string) => void;
+  /** What an operator does between two steps: waits a while. A rejection ends the story. */
+  readonly pause: () => Promise<unknown>;
+}
+
+/** Who is on stage: one poller, three clients on it, and a control that knows only the original addresses. What a system contributes. */
+export interface Cast extends AsyncDisposable {
+  readonly words: Words;
+  readonly poller: EndpointFeed;
   /** The addresses of the members that the cluster had when the cast was made. */
   readonly originals: readonly string[];
-  readonly #cluster: Pick<EtcdCluster, "members">;
-  readonly #began = performance.now();
-
-  constructor(cluster: Pick<EtcdCluster, "members">) {
-    this.#cluster = cluster;
-    this.originals = cluster.members.map(addressOf);
-    this.poller = new MetadataPoller(etcdMembers({ seeds: this.originals }), { intervalMs: INTERVAL_MS });
-    const target = grpcTarget(this.poller);
-    this.clients = [plainClient, generatedClient, niceClient].map((make, at) => load(make({ target }), `client-${at}/`));
-    const fixed = plainClient({ target: `ipv4:${this.originals.join(",")}` });
-    this.control = load({ ...fixed, kind: "control: ipv4:, no discovery" }, "control/");
-  }
-
-  /** Everybody begins to write. */
-  start(): void {
-    for (const { writer } of this.#everybody) writer.start();
-  }
-
+  /** The addresses of the members that the cluster has now. */
+  readonly listed: readonly string[];
+  /** The clients on the poller, always in this order, as of now. */
+  readonly clients: readonly Load[];
+  /** The client that has no discovery, as of now. */
+  readonly control: Load;
+  /** Everybody begins to write, and the cluster loses every original member. Rejects when it cannot do a step or `pause` rejects. */
+  play(direction: Direction): Promise<void>;
   /** Waits for the writes in flight. */
-  async stop(): Promise<void> {
-    await Promise.all(this.#everybody.map(({ writer }) => writer.stop()));
-  }
-
-  /** How it looks now. */
-  scene(): Scene {
-    const { snapshot, status } = this.poller;
-    const now = performance.now();
-    return {
-      elapsedMs: now - this.#began,
-      poller: {
-        state: status.state,
-        version: snapshot?.version ?? 0,
-        nextPollInMs: status.nextAttemptAt === undefined ? undefined : Math.max(0, status.nextAttemptAt - Date.now()),
-      },
-      members: this.#members(),
-      clients: this.clients.map((client) => line(client, now)),
-      control: line(this.control, now),
-    };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-    for (const { client } of this.#everybody) client.close();
-    await this.poller.close();
-  }
-
-  get #everybody(): readonly Load[] {
-    return [...this.clients, this.control];
-  }
-
-  #members(): readonly MemberLine[] {
-    const listed = this.#cluster.members.map(addressOf);
-    const used = (this.poller.snapshot?.endpoints ?? []).map(({ host, port }) => `${host}:${port}`);
-    return [...new Set([...listed, ...used])].map((address) => ({
-      address,
-      original: this.originals.includes(address),
-      inUse: used.includes(address),
-      listed: listed.includes(address),
-    }));
-  }
-}
-
-function load(client: KeyValueClient, prefix: string): Load {
-  return { client, writer: new Writer(client, prefix), rate: new Rate() };
-}
-
-function line({ writer, rate }: Load, now: number): LoadLine {
-  const { report } = writer;
-  return { ...report, perSecond: rate.perSecond(now, report.acknowledged) };
+  stop(): Promise<void>;
+  /** How many acknowledged writes of each client cannot be read back. */
+  lost(): Promise<readonly number[]>;
+  /** Whether the control gets nothing through any more: it tries once. */
+  isControlDead(): Promise<boolean>;
 }

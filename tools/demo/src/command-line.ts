@@ -1,31 +1,45 @@
 import { parseArgs } from "node:util";
 
+const SYSTEMS = ["etcd", "kafka"] as const;
+
+/** What kind of cluster the story can be about. */
+export type System = (typeof SYSTEMS)[number];
+
 /** What the command line asks for. */
 export type Command =
-  | { readonly kind: "run"; readonly real: boolean }
+  | { readonly kind: "run"; readonly system: System; readonly real: boolean }
   | { readonly kind: "help" }
   | { readonly kind: "refused"; readonly reason: string };
 
+const OPTIONS = { system: { type: "string" }, real: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
+
 /** The text of `--help`. */
-export const USAGE = `Usage: pnpm demo [--real]
+export const USAGE = `Usage: pnpm demo [--system etcd|kafka] [--real]
 
-Three clients write to an etcd cluster through one shared poller while every member is replaced, one by one.
+Three clients write to a cluster through one shared poller while every member is replaced, one by one.
 
-  --real    on real etcd 3.7.3 processes instead of the simulator: about 40 s, and once about a minute more to build it (needs Go)
+  --system  etcd (default), or kafka: three kafkajs producers, of which one is idle meanwhile and one restarts afterwards
+  --real    on real servers instead of the simulator
+              etcd 3.7.3: about 40 s, and once about a minute more to build it (needs Go)
+              Kafka 4.4.0: about a minute, and once about half a minute more to fetch it (needs Java and Maven)
   --help    this text
 
 etcd itself loses a write at about 2 % of the handovers of its lead; --real then says so and ends with 1.
 
-Exit code: 0 when no write failed or got lost and the control died, 1 when not, 2 for an unknown option, 130 when interrupted.
+Exit code: 0 when no write failed or got lost and the control died, 1 when not, 2 for an unknown option or system, 130 when interrupted.
 `;
 
 /** Reads the arguments that follow the program's name. */
 export function parseCommandLine(args: readonly string[]): Command {
   try {
-    const { values } = parseArgs({ args: [...args], options: { real: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
-    return values.help === true ? { kind: "help" } : { kind: "run", real: values.real === true };
+    const { values } = parseArgs({ args: [...args], options: OPTIONS });
+    const { system: named = "etcd", real = false } = values;
+    if (values.help === true) return { kind: "help" };
+    const system = SYSTEMS.find((known) => known === named);
+    if (system === undefined) return { kind: "refused", reason: `Unknown system '${named}', not ${SYSTEMS.join(" or ")}; see --help` };
+    return { kind: "run", system, real };
   } catch (error) {
     // The first sentence says what is wrong; the rest is advice about parsing.
-    return { kind: "refused", reason: `${(error as Error).message.split(". ")[0]}; see --help` };
+    return { kind: "refused", reason: `${(error as Error).message.split(/\.\s/)[0]}; see --help` };
   }
 }

@@ -12,17 +12,19 @@ export interface Picture {
 
 /** The frame in lines, at most `height` of them: as many of the latest changes as fit. */
 export function frameLines({ scene, step, changes }: Picture, height: number): readonly string[] {
-  const { elapsedMs, poller, members, clients, control } = scene;
+  const { words, elapsedMs, poller, members, clients, control } = scene;
   const next = poller.nextPollInMs === undefined ? "asking now" : `next poll in ${Math.round(poller.nextPollInMs / 1_000)} s`;
   const fixed = [
     `${seconds(elapsedMs)}  ${step}`,
     "",
     `poller   ${poller.state}, version ${poller.version}, ${next}`,
-    ...members.map((member, at) => `${at === 0 ? "members" : "       "}  ${memberLine(member)}`),
+    ...members.map((member, at) => `${at === 0 ? `${words.member}s` : "       "}  ${memberLine(member)}`),
     "",
-    ...tableLines(["client", "writes/s", "writes", "failed", "retries", "longest gap"], [...clients, control].map(loadRow), {
-      borders: false,
-    }),
+    ...tableLines(
+      ["client", "writes/s", "writes", "failed", words.again, words.longest],
+      [...clients, { ...control, kind: `control: ${control.kind}` }].map(loadRow),
+      { borders: false },
+    ),
     "",
   ];
   const room = Math.max(0, height - fixed.length);
@@ -40,6 +42,6 @@ function memberLine({ address, original, inUse, listed }: MemberLine): string {
 }
 
 function loadRow(load: LoadLine): readonly (string | number)[] {
-  const { kind, perSecond, acknowledged, failed, retries, longestGapMs } = load;
-  return [kind, isDead(load) ? "dead" : perSecond, acknowledged, failed.length, retries, `${longestGapMs} ms`];
+  const { kind, perSecond, acknowledged, failed, again, longestMs } = load;
+  return [kind, isDead(load) ? "dead" : perSecond, acknowledged, failed.length, again, `${longestMs} ms`];
 }

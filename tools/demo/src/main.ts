@@ -1,10 +1,14 @@
 import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
-import { Cast } from "./cast.js";
+import type { Cast } from "./cast.js";
 import { followChanges } from "./changes.js";
-import { startCluster } from "./cluster.js";
-import { parseCommandLine, USAGE } from "./command-line.js";
+import { parseCommandLine, type System, USAGE } from "./command-line.js";
+import { EtcdCast } from "./etcd/cast.js";
+import { startEtcd } from "./etcd/cluster.js";
+import { KafkaCast } from "./kafka/cast.js";
+import { startKafka } from "./kafka/cluster.js";
 import { plainView } from "./plain-view.js";
+import { Stage } from "./stage.js";
 import { tellStory } from "./story.js";
 import { problems, summaryLines } from "./summary.js";
 import { liveView } from "./view.js";
@@ -25,7 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(`demo: ${command.reason}\n`);
       return 2;
     case "run":
-      return run(command.real, interruption());
+      return run(command.system, command.real, interruption());
   }
 }
 
@@ -43,9 +47,9 @@ function interruption(): AbortSignal {
 }
 
 /** The exit code, once everything that was started has ended. */
-async function run(real: boolean, interrupted: AbortSignal): Promise<number> {
+async function run(system: System, real: boolean, interrupted: AbortSignal): Promise<number> {
   try {
-    return await perform(real, interrupted);
+    return await perform(system, real, interrupted);
   } catch (error) {
     // What was started has ended; a step that was in progress may try on for a while, and nobody waits for it.
     if (interrupted.aborted) process.exit(INTERRUPTED);
@@ -54,18 +58,32 @@ async function run(real: boolean, interrupted: AbortSignal): Promise<number> {
   }
 }
 
-async function perform(real: boolean, interrupted: AbortSignal): Promise<number> {
-  await using cluster = await startCluster(real, print);
+function perform(system: System, real: boolean, interrupted: AbortSignal): Promise<number> {
+  switch (system) {
+    case "etcd":
+      return show(startEtcd(real, print), (cluster) => new EtcdCast(cluster), interrupted);
+    case "kafka":
+      return show(startKafka(real, print), (cluster) => new KafkaCast(cluster), interrupted);
+  }
+}
+
+async function show<C extends AsyncDisposable>(
+  starting: Promise<C>,
+  castOf: (cluster: C) => Cast,
+  interrupted: AbortSignal,
+): Promise<number> {
+  await using cluster = await starting;
   interrupted.throwIfAborted();
-  await using cast = new Cast(cluster);
-  const scene = () => cast.scene();
+  await using cast = castOf(cluster);
+  const stage = new Stage(cast);
+  const scene = () => stage.scene();
   const { stdout } = process;
   using view = stdout.isTTY ? liveView(scene, stdout) : plainView(scene, (text) => stdout.write(text));
   process.once("exit", () => view[Symbol.dispose]());
   interrupted.addEventListener("abort", () => view.step("Stopping."));
   followChanges(cast.poller, cast.originals, view.change);
   const pause = () => wait(STEP_MS, undefined, { signal: interrupted });
-  const story = tellStory({ cluster, cast, say: view.step, pause });
+  const story = tellStory(stage, { say: view.step, pause });
   const outcome = await Promise.race([story, abortOf(interrupted)]);
   view[Symbol.dispose]();
   for (const line of summaryLines(outcome)) print(line);

@@ -1,8 +1,9 @@
 import type { Status } from "@rollcall/core";
-import type { WriterReport } from "@rollcall/testbed";
+import type { Load, Words } from "./cast.js";
 
 /** Everything that a view shows of one moment. */
 export interface Scene {
+  readonly words: Words;
   /** Since the clients exist, in milliseconds. */
   readonly elapsedMs: number;
   readonly poller: {
@@ -30,7 +31,7 @@ export interface MemberLine {
 }
 
 /** One client under load. */
-export interface LoadLine extends WriterReport {
+export interface LoadLine extends Load {
   /** Acknowledged writes per second, lately. */
   readonly perSecond: number;
 }

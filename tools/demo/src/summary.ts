@@ -2,12 +2,12 @@ import type { Outcome } from "./story.js";
 import { tableLines } from "./table.js";
 
 /** What the story proved, or why it did not: every reason in one line; none = everything as promised. */
-export function problems({ clients, control, members }: Outcome): readonly string[] {
+export function problems({ words, clients, control, members }: Outcome): readonly string[] {
   const original = members.before.filter((address) => members.after.includes(address));
   const wrong: readonly (readonly [boolean, string])[] = [
     ...clients.flatMap(({ kind, acknowledged, failed, lost }) => [
       [acknowledged === 0, `${kind}: wrote nothing`] as const,
-      [lost > 0, `${kind}: ${lost} acknowledged keys are missing`] as const,
+      [lost > 0, `${kind}: ${lost} acknowledged ${words.write}s are missing`] as const,
       ...failed.map((failure) => [true, `${kind}: ${failure}`] as const),
     ]),
     [control.acknowledged === 0, "the control never worked, so its death proves nothing"],
@@ -20,20 +20,20 @@ export function problems({ clients, control, members }: Outcome): readonly strin
 
 /** The summary in lines; the last one says how many writes failed for good. */
 export function summaryLines(outcome: Outcome): readonly string[] {
-  const { clients, control, members } = outcome;
-  const rows = clients.map(({ kind, acknowledged, failed, retries, longestGapMs, lost }) => [
+  const { words, clients, control, members } = outcome;
+  const rows = clients.map(({ kind, acknowledged, failed, again, longestMs, lost }) => [
     kind,
     acknowledged,
     failed.length,
-    retries,
-    `${longestGapMs} ms`,
+    again,
+    `${longestMs} ms`,
     lost,
   ]);
   return [
-    ...tableLines(["client", "writes", "failed", "retries", "longest gap", "lost"], rows),
-    `members before: ${members.before.join(", ")}`,
-    `members after:  ${members.after.join(", ")}`,
-    `control (ipv4:, no discovery) dead: ${control.dead ? "yes" : "no"}, ${control.acknowledged} writes, ${control.failed.length} failed`,
+    ...tableLines(["client", "writes", "failed", words.again, words.longest, "lost"], rows),
+    `${words.member}s before: ${members.before.join(", ")}`,
+    `${words.member}s after:  ${members.after.join(", ")}`,
+    `control (${control.kind}) dead: ${control.dead ? "yes" : "no"}, ${control.acknowledged} writes, ${control.failed.length} failed`,
     ...problems(outcome).map((reason) => `problem: ${reason}`),
     `failed: ${clients.reduce((sum, { failed }) => sum + failed.length, 0)}`,
   ];

@@ -14,15 +14,22 @@ test("a frame shows the step, the poller, every member, every client and the cha
     "         127.0.0.1:1003  new       in use",
     "         127.0.0.1:1004  new       not in use yet",
     "",
-    "client    writes/s   writes   failed   retries   longest gap",
-    "one             20      100        0         1         61 ms",
-    "two             20      100        1         1         61 ms",
-    "control       dead       90        2         1         61 ms",
+    "client           writes/s   writes   failed   retries   longest gap",
+    "one                    20      100        0         1         61 ms",
+    "two                    20      100        1         1         61 ms",
+    "control: alone       dead       90        2         1         61 ms",
     "",
     "first",
     "second",
     "third",
   ]);
+});
+
+test("a frame says what the system says", () => {
+  const words = { member: "broker", write: "message", again: "restarts", longest: "slowest write" };
+  const lines = frameLines({ ...picture, scene: { ...REPLACING, words } }, 40);
+  expect(lines[3]).toMatch(/^brokers {2}127/);
+  expect(lines[8]).toMatch(/restarts +slowest write *$/);
 });
 
 test("a frame is never higher than the screen and keeps the latest changes", () => {

@@ -1,12 +1,17 @@
+import type { Words } from "../src/cast.js";
 import type { LoadLine, Scene } from "../src/scene.js";
+
+/** As etcd has them. */
+export const WORDS: Words = { member: "member", write: "key", again: "retries", longest: "longest gap" };
 
 /** A client in good health, but for what the test says. */
 export function loadLine(change: Partial<LoadLine> = {}): LoadLine {
-  return { kind: "client", perSecond: 20, acknowledged: 100, failed: [], retries: 1, longestGapMs: 61, ...change };
+  return { kind: "client", perSecond: 20, acknowledged: 100, failed: [], again: 1, longestMs: 61, ...change };
 }
 
 /** In the middle of the first replacement, 4.2 s into the story. */
 export const REPLACING: Scene = {
+  words: WORDS,
   elapsedMs: 4_210,
   poller: { state: "fresh", version: 2, nextPollInMs: 29_600 },
   members: [
@@ -16,5 +21,5 @@ export const REPLACING: Scene = {
     { address: "127.0.0.1:1004", original: false, inUse: false, listed: true },
   ],
   clients: [loadLine({ kind: "one" }), loadLine({ kind: "two", failed: ["key, attempt 3: gone"] })],
-  control: loadLine({ kind: "control", perSecond: 0, acknowledged: 90, failed: ["a", "b"] }),
+  control: loadLine({ kind: "alone", perSecond: 0, acknowledged: 90, failed: ["a", "b"] }),
 };

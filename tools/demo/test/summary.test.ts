@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import type { Outcome } from "../src/story.js";
 import { problems, summaryLines } from "../src/summary.js";
-import { loadLine } from "./scenes.js";
+import { loadLine, WORDS } from "./scenes.js";
 
 const GOOD: Outcome = {
+  words: WORDS,
   clients: [{ ...loadLine(), lost: 0 }],
-  control: { ...loadLine({ failed: ["x"] }), dead: true },
+  control: { ...loadLine({ kind: "ipv4:, no discovery", failed: ["x"] }), dead: true },
   members: { before: ["a:1", "b:2"], after: ["c:3", "d:4"], inUse: ["d:4", "c:3"] },
 };
 
@@ -35,6 +36,13 @@ test.each<[problem: string, change: Partial<Outcome>]>([
 ])("a run is not good when: %s", (problem, change) => {
   expect(problems({ ...GOOD, ...change })).toEqual([problem]);
   expect(summaryLines({ ...GOOD, ...change })).toContain(`problem: ${problem}`);
+});
+
+test("the summary says what the system says", () => {
+  const words = { member: "broker", write: "message", again: "restarts", longest: "slowest write" };
+  const lines = summaryLines({ ...GOOD, words, clients: [{ ...loadLine(), lost: 1 }] });
+  expect(lines[1]).toContain("│ restarts │ slowest write │");
+  expect(lines).toEqual(expect.arrayContaining(["brokers before: a:1, b:2", "problem: client: 1 acknowledged messages are missing"]));
 });
 
 test("failures are added up over all clients", () => {

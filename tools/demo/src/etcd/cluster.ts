@@ -7,7 +7,7 @@ const REAL_VERSION = "3.7.3";
  * Starts the cluster of three that the story is about: etcd processes if `real`, else the simulator. `print` takes a line before
  * whatever takes long. Rejects with the reason in one line when etcd cannot be had or does not start.
  */
-export async function startCluster(real: boolean, print: (line: string) => void): Promise<EtcdCluster> {
+export async function startEtcd(real: boolean, print: (line: string) => void): Promise<EtcdCluster> {
   if (!real) {
     print("A cluster of three, simulated in this process; --real takes etcd itself. The story takes about 20 s.");
     return startEtcdSimulator();
