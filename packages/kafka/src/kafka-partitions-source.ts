@@ -6,7 +6,7 @@ import { type KafkaPartitionsOptions, type KafkaPartitionsSettings, kafkaPartiti
 import { askTopics } from "./kafka-partitions-question.js";
 import { type KafkaContext, type KafkaReply, KafkaRound } from "./kafka-round.js";
 import { kafkajsTransport } from "./kafka-transport.js";
-import { behind, doubtful, mergeTopics, settleTopics } from "./leader-epochs.js";
+import { doubtful, mergeTopics, settleTopics } from "./leader-epochs.js";
 
 /**
  * The partitions of some topics of a Kafka cluster and who leads them; the endpoints are the brokers that lead something. One poll connects to
@@ -85,9 +85,7 @@ class KafkaPartitionsSource implements MetadataSource<KafkaTopics> {
     if (doubted.length === 0) return merged;
     const others = known.filter((endpoint) => !sameAddress(endpoint, from));
     const second = await this.#round.askBriefly(others, askTopics(doubted), signal);
-    if (second === undefined) return merged;
-    if (behind(previous, answer)) this.#round.trust(second.from);
-    return settleTopics(previous, merged, second.answer);
+    return second === undefined ? merged : settleTopics(previous, merged, second.answer);
   }
 }
 

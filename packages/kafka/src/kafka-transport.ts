@@ -52,7 +52,7 @@ export interface KafkaTransport {
 
 /**
  * Brokers as kafkajs reaches them: its own code does TLS and SASL, with every mechanism it knows or was given. Nothing is kept between connections, and none has a
- * timer. A frame of more than 8 MiB ends the connection with `MALFORMED_RESPONSE` before any of it is stored. With SASL, Kafka 1.0 or later is meant.
+ * timer. A frame of more than 8 MiB ends the connection with `MALFORMED_RESPONSE` before any of it is stored.
  *
  * `connect` rejects with `INVALID_OPTIONS` if kafkajs is not installed, or is one whose inner modules are made otherwise.
  *

@@ -16,8 +16,8 @@ const SASL_AUTHENTICATE = 36;
 const CLIENT_ID = "rollcall";
 
 /**
- * One connection, made by kafkajs's own code: TLS, SASL with every mechanism, and the application's `socketFactory` come with it. Kept from kafkajs are its timers, its
- * logs and its deadlines: the caller's signals are the only ones. It fails once, for whatever ends it first, and then its socket is destroyed.
+ * One connection, made by kafkajs's own code: TLS, SASL with every mechanism, and the application's `socketFactory` come with it. The timers, logs and deadlines of
+ * kafkajs are switched off: the caller's signals are the only deadline. It fails once, for whatever ends it first, and then its socket is destroyed.
  */
 export class KafkajsConnection implements KafkaConnection {
   versions: ReadonlyMap<number, VersionRange> = new Map();
@@ -67,7 +67,6 @@ export class KafkajsConnection implements KafkaConnection {
   }
 
   async send(request: KafkaRequest, { signal }: { readonly signal: AbortSignal }): Promise<Uint8Array> {
-    signal.throwIfAborted();
     return await unlessAborted(signal, this.#exchange(request));
   }
 
@@ -81,7 +80,10 @@ export class KafkajsConnection implements KafkaConnection {
     this.#ended = true;
     this.#fail(reason);
     const error = reason instanceof Error ? reason : toDiscoveryError(reason, "kafka", "ABORTED");
-    this.#inner.requestQueue.rejectAll(error); // an authenticator may wait
+    // An authenticator may be waiting, or come later.
+    const { requestQueue } = this.#inner;
+    requestQueue.rejectAll(error);
+    requestQueue.push = ({ entry }) => entry.reject(error);
     if (!this.#connecting) this.#socket?.destroy();
     else if (this.#socket?.destroyed) this.#socket.emit("error", error);
     else this.#socket?.destroy(error);

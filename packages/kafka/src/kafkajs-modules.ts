@@ -37,6 +37,7 @@ export interface InnerEncoder {
 export interface InnerQueue {
   readonly inflight: ReadonlyMap<number, object>;
   fulfillRequest(response: { readonly correlationId: number }): void;
+  push(request: { readonly entry: { reject(error: Error): void } }): void;
   rejectAll(error: Error): void;
   scheduleCheckPendingRequests(): void;
 }
@@ -68,7 +69,7 @@ interface Imported {
 }
 
 const METHODS = ["processData", "connect", "authenticate", "setVersions", "setSupportAuthenticationProtocol", "send"] as const;
-const QUEUE_METHODS = ["fulfillRequest", "rejectAll", "scheduleCheckPendingRequests"] as const;
+const QUEUE_METHODS = ["fulfillRequest", "push", "rejectAll", "scheduleCheckPendingRequests"] as const;
 
 /**
  * The inner modules of kafkajs, with their types. kafkajs has no public way to put a request of one's own to a broker, and 2.2.4 is its last release (2023): what is

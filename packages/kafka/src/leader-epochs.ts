@@ -35,13 +35,8 @@ export function doubtful(before: KafkaTopics, answer: KafkaTopics): readonly str
   return Object.keys(answer.topics).filter((name) => {
     const [known, after] = [topicOf(before, name), topicOf(answer, name)];
     if (known === undefined || after === undefined || known.partitions.length === 0) return false;
-    return after.error !== undefined || isAnother(known, after) || isBehind(known, after);
+    return after.error !== undefined || isAnother(known, after) || newer(known, after).length > 0;
   });
-}
-
-/** Whether an answer is older than what is known, in any topic. */
-export function behind(before: KafkaTopics, answer: KafkaTopics): boolean {
-  return Object.keys(answer.topics).some((name) => isBehind(topicOf(before, name), topicOf(answer, name)));
 }
 
 function mergeTopic(before: KafkaTopic | undefined, after: KafkaTopic): KafkaTopic {
@@ -50,11 +45,6 @@ function mergeTopic(before: KafkaTopic | undefined, after: KafkaTopic): KafkaTop
   if (isAnother(before, after)) return after;
   const byNumber = new Map([...after.partitions, ...newer(before, after)].map((partition) => [partition.partition, partition]));
   return { id: after.id ?? before.id, partitions: [...byNumber.values()].sort((a, b) => a.partition - b.partition) };
-}
-
-function isBehind(before: KafkaTopic | undefined, after: KafkaTopic | undefined): boolean {
-  if (before === undefined || after === undefined || after.error !== undefined) return false;
-  return !isAnother(before, after) && newer(before, after).length > 0;
 }
 
 /** The known partitions of the same topic that an answer leaves out, or tells an older epoch of. */

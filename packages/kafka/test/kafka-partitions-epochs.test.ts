@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { KafkaPartition, KafkaTopic, KafkaTopics } from "../src/kafka-partitions-metadata.js";
-import { behind, doubtful, mergeTopics, settleTopics } from "../src/leader-epochs.js";
+import { doubtful, mergeTopics, settleTopics } from "../src/leader-epochs.js";
 import { led, topic } from "./support/topics-cluster.js";
 
 const UNKNOWN: KafkaTopic = { error: "UNKNOWN_TOPIC_OR_PARTITION", partitions: [] };
@@ -57,12 +57,6 @@ describe("an answer after another", () => {
     const back = mergeTopics(once, answer(topic("x", [1, 5])));
     expect(back.topics["t"]?.error).toBeUndefined();
     expect(leaders(mergeTopics(back, answer(UNKNOWN)))).toBe("1@5");
-  });
-
-  it("is no answer of a broker behind if it only says another id, or an error", () => {
-    const before = answer(topic("x", [1, 5]));
-    expect(behind(before, answer(topic("x", [1, 4])))).toBe(true);
-    for (const after of [topic("y", [1, 4]), UNKNOWN, topic("x", [1, 5])]) expect(behind(before, answer(after))).toBe(false);
   });
 });
 

@@ -90,7 +90,7 @@ describe("polled partitions", () => {
     const cluster = new TopicsCluster();
     say(cluster, topic("orders", [1, 5], [2, 5]));
     const polled = await cluster.polled({ topics: ["orders", "lost"] });
-    for (const orders of [topic("orders", [2, 6], [2, 6]), topic("orders", [1, 5], [2, 6]), topic("again", [1, 0])]) {
+    for (const orders of [topic("orders", [2, 6], [1, 6]), topic("orders", [1, 5], [2, 6]), topic("again", [1, 0], [2, 0])]) {
       say(cluster, orders);
       await polled.refresh();
     }

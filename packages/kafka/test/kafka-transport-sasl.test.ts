@@ -147,9 +147,9 @@ describe("the object sasl", () => {
 });
 
 describe("an authenticator that waits for the broker", () => {
-  it("is told when the connection is closed", async () => {
-    const broker = await listening(answering({ 17: handshake, 36: () => undefined }));
-    const [begun, told] = [gate<void>(), gate<unknown>()];
+  it.each(["before it asks", "while it waits"])("is told when the connection is closed %s", async (when) => {
+    const [begun, asked, told] = [gate<void>(), gate<void>(), gate<unknown>()];
+    const broker = await listening(answering({ 17: handshake, 36: () => void asked.open() }));
     const sasl: KafkaClientOptions["sasl"] = {
       mechanism: "MINE",
       authenticationProvider: ({ saslAuthenticate }) => ({
@@ -161,7 +161,7 @@ describe("an authenticator that waits for the broker", () => {
     };
     const end = new AbortController();
     const poll = polled(broker.address, { sasl }, end.signal);
-    await begun.opened;
+    await (when === "before it asks" ? begun.opened : asked.opened);
     end.abort(new Error("enough"));
     await expect(poll).rejects.toThrow("enough");
     expect(await told.opened).toMatchObject({ message: "enough" });

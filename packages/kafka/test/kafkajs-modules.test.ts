@@ -26,7 +26,7 @@ describe("the installed kafkajs", () => {
 
 describe("another kafkajs", () => {
   const factory = { default: () => options.socketFactory };
-  const queue = { ...{ fulfillRequest() {}, rejectAll() {}, scheduleCheckPendingRequests() {} }, inflight: new Map() };
+  const queue = { ...{ fulfillRequest() {}, push() {}, rejectAll() {}, scheduleCheckPendingRequests() {} }, inflight: new Map() };
   const made = (requestQueue: object, more: object = {}): { default: unknown } => ({
     default: class {
       requestQueue = requestQueue;

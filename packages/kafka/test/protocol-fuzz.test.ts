@@ -67,7 +67,7 @@ describe("10 000 damaged answers", () => {
     const property = fc.property(damaged, ([reading, changes]) => {
       const bytes = changes.reduce(changed, reading.valid);
       try {
-        expect(count(reading.read(bytes))).toBeLessThanOrEqual(bytes.length);
+        if (count(reading.read(bytes)) > bytes.length) throw new Error("more was made of it than it holds");
         read++;
       } catch (error) {
         if (!isDiscoveryError(error)) throw error;
@@ -77,7 +77,7 @@ describe("10 000 damaged answers", () => {
     fc.assert(property, { numRuns: 10_000, seed: 5 });
     // Else the changes would be too wild, or too tame, to prove anything.
     expect(Math.min(refused, read)).toBeGreaterThan(1_000);
-  });
+  }, 30_000);
 
   it("are made of answers that can be read", () => {
     for (const { valid, read } of READINGS) expect(count(read(valid))).toBeGreaterThan(1);

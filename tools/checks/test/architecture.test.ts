@@ -68,7 +68,7 @@ describe("everywhere", () => {
   // The tests of the rules quote what the rules forbid.
   const quoting = (path: string): boolean => path.startsWith("tools/checks/test/");
 
-  test("no finding is silenced", () => {
+  test("no finding is silenced", { timeout: 60_000 }, () => {
     const files = [...sources, ...tests.flatMap(sourcesIn)].filter(({ fileName }) => !quoting(fileName));
     expect(files.flatMap(syntax.noSuppression)).toEqual([]);
   });

@@ -13,6 +13,9 @@ import { FakeTransport } from "./fake-transport.js";
 /** What one broker knows. */
 export type View = Pick<KafkaTopics, "clusterId" | "topics"> & { readonly brokers: readonly number[] };
 
+/** What somebody who is asked does. */
+export type Turn = Partial<View> | "refuses" | "silent";
+
 const CODES: Readonly<Record<string, number>> = { UNKNOWN_TOPIC_OR_PARTITION: 3, LEADER_NOT_AVAILABLE: 5, TOPIC_AUTHORIZATION_FAILED: 29 };
 
 /** A partition that is led in an epoch, with replicas 1, 2 and 3 unless told otherwise. */
@@ -87,17 +90,25 @@ export class TopicsCluster {
   readonly requests: KafkaRequest[] = [];
 
   /** Makes brokers know this from now on. */
-  knows(ids: readonly number[], view: Partial<View>, versions = { min: 0, max: 13 }): void {
-    const whole = { brokers: [1, 2, 3], topics: {}, ...view };
-    for (const id of ids) {
-      this.transport.listening.set(`b${id}:9092`, {
-        versions: new Map([[METADATA, versions]]),
-        answer: async (request) => {
-          this.requests.push(request);
-          return metadataAnswer(whole, request);
-        },
-      });
-    }
+  knows(ids: readonly number[], view: Partial<View>): void {
+    this.#answer(ids, () => view);
+  }
+
+  /** Whoever is asked next knows the first of these, and so on; the last goes on. */
+  knowInTurn(...turns: readonly Turn[]): void {
+    let at = 0;
+    this.#answer([1, 2, 3], () => turns[Math.min(at++, turns.length - 1)] ?? "refuses");
+  }
+
+  #answer(ids: readonly number[], next: () => Turn): void {
+    const answer = async (request: KafkaRequest): Promise<Uint8Array> => {
+      this.requests.push(request);
+      const view = next();
+      if (view === "silent") return await new Promise<never>(() => undefined);
+      if (view === "refuses") throw new Error("not now");
+      return metadataAnswer({ brokers: [1, 2, 3], topics: {}, ...view }, request);
+    };
+    for (const id of ids) this.transport.listening.set(`b${id}:9092`, { versions: new Map([[METADATA, { min: 0, max: 13 }]]), answer });
   }
 
   /** Makes nobody listen at `b<id>` any more. */
