@@ -1,0 +1,46 @@
+import type { EndpointFeed } from "@rollcall/core";
+import { type KafkaTopics, kafkaPartitions } from "@rollcall/kafka";
+import type { KafkaTestCluster } from "@rollcall/kafka/simulator";
+import { expect, it, vi } from "vitest";
+import { addresses, pollerOf } from "./kafka-scenario.js";
+
+const TOPIC = "led";
+const INTERVAL_MS = 1_000;
+
+/** Who leads what. */
+export function partitionScenarios(shared: () => KafkaTestCluster): void {
+  it("11. a leader is moved: known within one interval, and at once after refresh", async (test) => {
+    const cluster = shared();
+    await cluster.createTopics([{ topic: TOPIC, partitions: 2 }]);
+    const source = () => kafkaPartitions({ seeds: addresses(cluster), client: cluster.client, topics: [TOPIC] });
+    const regular = pollerOf(test, source(), { intervalMs: INTERVAL_MS, minIntervalMs: 50 });
+    const patient = pollerOf(test, source(), { intervalMs: 600_000, minIntervalMs: 10 });
+    const told: unknown[] = [];
+    regular.subscribe(({ metadata }) => told.push(metadata.topics[TOPIC]?.partitions[0]?.leader), { metadata: true });
+    patient.subscribe(() => undefined);
+    await Promise.all([regular.ready(), patient.ready()]);
+    const { leader: old, leaderEpoch } = first(patient);
+
+    const leader = await cluster.moveLeader(TOPIC, 0);
+    expect(leader).not.toBe(old);
+    const { metadata } = await patient.refresh();
+    expect(metadata.topics[TOPIC]?.partitions[0]).toMatchObject({ leader });
+    expect(first(patient).leaderEpoch).toBeGreaterThan(leaderEpoch ?? Number.NaN);
+    await vi.waitFor(() => expect(told).toEqual([old, leader]), { timeout: 1.1 * INTERVAL_MS + 500 });
+  });
+
+  it("an unknown topic is told as such, beside one that is known, and asking does not create it", async (test) => {
+    const cluster = shared();
+    const topics = ["known", "unknown"];
+    await cluster.createTopics([{ topic: "known" }]);
+    const poller = pollerOf(test, kafkaPartitions({ seeds: addresses(cluster), client: cluster.client, topics }), { minIntervalMs: 10 });
+    await poller.ready();
+    const { metadata } = await poller.refresh();
+    expect(metadata.topics["unknown"]).toMatchObject({ error: "UNKNOWN_TOPIC_OR_PARTITION", partitions: [] });
+    expect(metadata.topics["known"]?.partitions).toHaveLength(1);
+  });
+}
+
+function first({ snapshot }: EndpointFeed<KafkaTopics>): { leader: number | null; leaderEpoch: number | null } {
+  return snapshot?.metadata.topics[TOPIC]?.partitions[0] ?? { leader: null, leaderEpoch: null };
+}

@@ -1,0 +1,94 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { KafkaTestCluster } from "@rollcall/kafka/simulator";
+import { expect, it, vi } from "vitest";
+import { kafkaApplication } from "../src/index.js";
+import {
+  believed,
+  believedAside,
+  brokerAt,
+  brokersOf,
+  kafkaFor,
+  listed,
+  liveBrokers,
+  placeOf,
+  type StartKafka,
+  withoutBroker,
+} from "./kafka-scenario.js";
+
+/** Brokers that accept connections and never answer. */
+export function frozenScenarios(shared: () => KafkaTestCluster): void {
+  it("4, row 4: the broker that the poller asks is frozen: the next answer comes within 1 s", async (test) => {
+    const cluster = shared();
+    const frozen = brokerAt(cluster, 0);
+    // It is the only one whom the first poll can ask, so it is the first whom the next one asks.
+    const poller = brokersOf(test, cluster, { seeds: [frozen.address], minIntervalMs: 10 });
+    await poller.ready();
+    await cluster.freeze(frozen);
+    const control = kafkaApplication(cluster.client, [frozen.address]).admin();
+    const connecting = control.connect();
+    try {
+      const began = performance.now();
+      await poller.refresh();
+      expect(performance.now() - began).toBeLessThan(1_000);
+      const silent = wait(1_000, "silent");
+      expect(await Promise.race([connecting, silent]), "a client of that broker must wait, else this run proves nothing").toBe("silent");
+    } finally {
+      await cluster.thaw(frozen);
+    }
+    await connecting;
+    await control.disconnect();
+  });
+
+  it("row 5: when all brokers are frozen a poll ends in time, the set is kept, and polls are right again once they go on", async (test) => {
+    const cluster = shared();
+    const poller = brokersOf(test, cluster, { minIntervalMs: 10, timeoutMs: 1_500 });
+    const before = await poller.ready();
+    const frozen: (typeof cluster.brokers)[number][] = [];
+    try {
+      for (const broker of cluster.brokers) {
+        await cluster.freeze(broker);
+        frozen.push(broker);
+      }
+      const began = performance.now();
+      await expect(poller.refresh()).rejects.toMatchObject({ code: "TIMEOUT" });
+      expect(performance.now() - began).toBeLessThan(2_000);
+      expect(poller.snapshot).toBe(before);
+    } finally {
+      for (const broker of frozen) await cluster.thaw(broker);
+    }
+    // The cluster may need a moment until it believes in all of them again.
+    await vi.waitFor(
+      async () => {
+        await poller.refresh();
+        expect(believed(poller)).toBe(listed(...cluster.brokers));
+      },
+      { timeout: 10_000 },
+    );
+  });
+}
+
+/**
+ * A broker that the cluster believes alive.
+ * @param noticeMs - longer than the cluster needs to notice a dead broker while it has a controller
+ */
+export function frozenViewScenario(startKafka: StartKafka, noticeMs: number): void {
+  it("12, row 13: with the controller down, a killed broker goes aside on suspicion although the cluster still lists it", async (test) => {
+    const cluster = await kafkaFor(test, startKafka);
+    const poller = brokersOf(test, cluster, { intervalMs: 1_000, minIntervalMs: 100 });
+    const brokers = liveBrokers(test, poller);
+    await brokers();
+    await cluster.stopController();
+    const dead = brokerAt(cluster, -1);
+    const others = withoutBroker(cluster, dead);
+    await cluster.kill(dead);
+    await wait(noticeMs);
+    const { metadata } = await poller.refresh();
+    expect(metadata.brokers.map(({ id, fenced }) => [id, fenced])).toEqual(cluster.brokers.map(({ id }) => [id, false]));
+    poller.suspect(placeOf(dead), { cause: "it refuses" });
+    await vi.waitFor(() => expect(believedAside(poller)).toEqual([`${dead.id} refused`]), { timeout: 1_000, interval: 10 });
+    const again = await poller.refresh();
+    expect(again.metadata.brokers.find(({ id }) => id === dead.id)?.fenced).toBe(false);
+    expect(believed(poller)).toBe(listed(...others));
+    for (let calls = 0; calls < 20; calls += 1) expect(await brokers()).not.toContain(dead.address);
+  });
+}
