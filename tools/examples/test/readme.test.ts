@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type EtcdSimulator, startEtcdSimulator } from "@rollcall/etcd/simulator";
+import { type KafkaSimulator, startKafkaSimulator } from "@rollcall/kafka/simulator";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { codeBlocks } from "../src/code-blocks.js";
 
@@ -12,6 +13,7 @@ const scratch = fileURLToPath(new URL("../temp/", import.meta.url));
 const members = [{ name: "n1", host: "10.0.0.1", port: 8080 }];
 const registry = createServer((_request, response) => response.end(JSON.stringify(members)));
 let cluster: EtcdSimulator;
+let kafka: KafkaSimulator;
 /** What a README names, and what stands there instead while a test runs it. */
 const stands: Record<string, string> = {};
 
@@ -24,34 +26,43 @@ beforeAll(async () => {
   cluster.members.forEach(({ clientUrl }, at) => {
     stands[`10.0.0.${at + 1}:2379`] = new URL(clientUrl).host;
   });
+  kafka = await startKafkaSimulator();
+  await kafka.createTopics([{ topic: "orders", partitions: 3 }]);
+  kafka.brokers.forEach(({ address }, at) => {
+    stands[`10.0.0.${at + 1}:9092`] = address;
+  });
   stands["http://127.0.0.1:8500"] = `http://127.0.0.1:${(registry.address() as AddressInfo).port}`;
 });
 
 afterAll(async () => {
   await cluster[Symbol.asyncDispose]();
+  await kafka[Symbol.asyncDispose]();
   registry.close();
   rmSync(scratch, { recursive: true, force: true });
 });
 
-describe.each(["README.md", "packages/core/README.md", "packages/etcd/README.md", "packages/grpc/README.md"])("%s", (path) => {
-  const blocks = codeBlocks(readFileSync(new URL(path, root), "utf8")).filter(({ language }) => ["js", "ts"].includes(language));
+describe.each(["README.md", "packages/core/README.md", "packages/etcd/README.md", "packages/grpc/README.md", "packages/kafka/README.md"])(
+  "%s",
+  (path) => {
+    const blocks = codeBlocks(readFileSync(new URL(path, root), "utf8")).filter(({ language }) => ["js", "ts"].includes(language));
 
-  it("has code", () => {
-    expect(blocks.length).toBeGreaterThan(0);
-  });
+    it("has code", () => {
+      expect(blocks.length).toBeGreaterThan(0);
+    });
 
-  it.each(blocks.map((block) => [`line ${block.line}`, block] as const))(
-    "the code at %s runs and runs and prints",
-    async (_name, block) => {
-      const printed: unknown[] = [];
-      const log = vi.spyOn(console, "log").mockImplementation((...texts) => void printed.push(...texts));
-      let code = block.code;
-      for (const [name, stand] of Object.entries(stands)) code = code.replaceAll(name, stand);
-      const file = `${scratch}${path.replaceAll("/", "-")}-${block.line}.${block.language}`;
-      writeFileSync(file, code);
-      await import(/* @vite-ignore */ pathToFileURL(file).href);
-      log.mockRestore();
-      if (code.includes("console.log")) expect(printed.length).toBeGreaterThan(0);
-    },
-  );
-});
+    it.each(blocks.map((block) => [`line ${block.line}`, block] as const))(
+      "the code at %s runs and runs and prints",
+      async (_name, block) => {
+        const printed: unknown[] = [];
+        const log = vi.spyOn(console, "log").mockImplementation((...texts) => void printed.push(...texts));
+        let code = block.code;
+        for (const [name, stand] of Object.entries(stands)) code = code.replaceAll(name, stand);
+        const file = `${scratch}${path.replaceAll("/", "-")}-${block.line}.${block.language}`;
+        writeFileSync(file, code);
+        await import(/* @vite-ignore */ pathToFileURL(file).href);
+        log.mockRestore();
+        if (code.includes("console.log")) expect(printed.length).toBeGreaterThan(0);
+      },
+    );
+  },
+);
