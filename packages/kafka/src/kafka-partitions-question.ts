@@ -8,6 +8,9 @@ import { METADATA, metadataRequest, readMetadata, type TopicAnswer } from "./pro
 /** The first version whose epochs can be relied on: before Kafka 2.4 a reassignment leaves old ones in the brokers' caches (KAFKA-9212). */
 const RELIABLE_EPOCHS = 9;
 
+/** The first version in which a client can say that no topic may be created (`allow_auto_topic_creation`, KIP-4; Kafka 0.11). */
+const CREATES_NOTHING = 4;
+
 /**
  * Asks one broker for some topics by Metadata, and for nothing else; it creates none.
  *
@@ -17,9 +20,9 @@ const RELIABLE_EPOCHS = 9;
 export function askTopics(names: readonly string[]): KafkaQuestion<KafkaTopics> {
   return async (connection, options) => {
     const { versions } = connection;
-    const version = commonVersion(versions.get(METADATA), 1, 13);
+    const version = commonVersion(versions.get(METADATA), CREATES_NOTHING, 13);
     if (version === undefined) {
-      const problem = versions.has(METADATA) ? "whoever listens there does not offer Metadata 1 to 13" : CONTROLLER_LISTENER;
+      const problem = versions.has(METADATA) ? "whoever listens there does not offer Metadata 4 to 13" : CONTROLLER_LISTENER;
       throw kafkaRefusal("MALFORMED_RESPONSE", problem);
     }
     const answer = readMetadata(await connection.send(metadataRequest(version, names), options), version);

@@ -50,8 +50,8 @@ describe("the question for topics", () => {
 
   it.each<[string, VersionRange | undefined, string]>([
     ["a controller's listener", undefined, "a controller's listener"],
-    ["a broker that only has versions of which an empty list means all topics", { min: 0, max: 0 }, "does not offer Metadata 1 to 13"],
-    ["a broker that has given up all versions known here", { min: 14, max: 15 }, "does not offer Metadata 1 to 13"],
+    ["a broker that only has versions in which asking may create a topic", { min: 0, max: 3 }, "does not offer Metadata 4 to 13"],
+    ["a broker that has given up all versions known here", { min: 14, max: 15 }, "does not offer Metadata 4 to 13"],
   ])("is refused by %s before anything is asked", async (_who, versions, expected) => {
     const requests: KafkaRequest[] = [];
     await expect(ask(["orders"], VIEW, versions, requests)).rejects.toMatchObject({
