@@ -3,7 +3,7 @@ import { askBrokers } from "./broker-question.js";
 import { brokerEndpoints, fencedIds, type KafkaCluster, readStoredCluster, sameCluster } from "./kafka-brokers-metadata.js";
 import { type KafkaBrokersOptions, type KafkaBrokersSettings, kafkaBrokersSettings } from "./kafka-brokers-options.js";
 import { kafkaRefusal } from "./kafka-options.js";
-import { type KafkaContext, type KafkaQuestion, KafkaRound } from "./kafka-round.js";
+import { type KafkaContext, type KafkaQuestion, KafkaRound, requireCluster } from "./kafka-round.js";
 import { kafkajsTransport } from "./kafka-transport.js";
 import { secondOpinion } from "./second-opinion.js";
 
@@ -62,10 +62,7 @@ class KafkaBrokersSource implements MetadataSource<KafkaCluster> {
 
   restore(stored: unknown): KafkaCluster {
     const metadata = readStoredCluster(stored);
-    if (this.#clusterId !== undefined && metadata.clusterId !== this.#clusterId) {
-      const of = metadata.clusterId ?? "an unknown id";
-      throw kafkaRefusal("FOREIGN_CLUSTER", `what was stored is of cluster ${of}, but clusterId is ${this.#clusterId}`);
-    }
+    requireCluster(metadata, this.#clusterId);
     return requireBrokers(metadata);
   }
 }

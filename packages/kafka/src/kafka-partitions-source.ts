@@ -4,7 +4,7 @@ import { kafkaRefusal } from "./kafka-options.js";
 import { type KafkaTopics, leaderEndpoints, readStoredTopics, sameTopics } from "./kafka-partitions-metadata.js";
 import { type KafkaPartitionsOptions, type KafkaPartitionsSettings, kafkaPartitionsSettings } from "./kafka-partitions-options.js";
 import { askTopics } from "./kafka-partitions-question.js";
-import { type KafkaContext, type KafkaReply, KafkaRound } from "./kafka-round.js";
+import { type KafkaContext, type KafkaReply, KafkaRound, requireCluster } from "./kafka-round.js";
 import { kafkajsTransport } from "./kafka-transport.js";
 import { doubtful, mergeTopics, settleTopics } from "./leader-epochs.js";
 
@@ -71,10 +71,7 @@ class KafkaPartitionsSource implements MetadataSource<KafkaTopics> {
   restore(stored: unknown): KafkaTopics {
     const { topics, clusterId } = this.#settings;
     const metadata = readStoredTopics(stored, topics);
-    if (clusterId !== undefined && metadata.clusterId !== clusterId) {
-      const of = metadata.clusterId ?? "an unknown id";
-      throw kafkaRefusal("FOREIGN_CLUSTER", `what was stored is of cluster ${of}, but clusterId is ${clusterId}`);
-    }
+    requireCluster(metadata, clusterId);
     return requireLeaders(metadata);
   }
 

@@ -23,6 +23,13 @@ export interface OfCluster {
   readonly clusterId?: string | undefined;
 }
 
+/** @throws DiscoveryError `FOREIGN_CLUSTER` for a stored answer of another cluster than the one that was given, or of an unknown one. */
+export function requireCluster(stored: OfCluster, clusterId: string | undefined): void {
+  if (clusterId === undefined || stored.clusterId === clusterId) return;
+  const of = stored.clusterId ?? "an unknown id";
+  throw kafkaRefusal("FOREIGN_CLUSTER", `what was stored is of cluster ${of}, but clusterId is ${clusterId}`);
+}
+
 /** What is asked over one connection. Rejects for an answer that must not be believed: the next broker is asked. */
 export type KafkaQuestion<A extends OfCluster> = (connection: KafkaConnection, options: { readonly signal: AbortSignal }) => Promise<A>;
 
