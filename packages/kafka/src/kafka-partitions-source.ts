@@ -7,6 +7,7 @@ import { askTopics } from "./kafka-partitions-question.js";
 import { type KafkaContext, type KafkaReply, KafkaRound, requireCluster } from "./kafka-round.js";
 import { kafkajsTransport } from "./kafka-transport.js";
 import { doubtful, mergeTopics, settleTopics } from "./leader-epochs.js";
+import { mappedAddress } from "./mapped-address.js";
 
 /**
  * The partitions of some topics of a Kafka cluster and who leads them; the endpoints are the brokers that lead something. One poll connects to
@@ -52,8 +53,10 @@ class KafkaPartitionsSource implements MetadataSource<KafkaTopics> {
       // Whoever knows of no leader may have just started: the next one is asked.
       return (await this.#round.ask(async (...connected) => requireLeaders(await ask(...connected)), context)).answer;
     }
-    const reply = await this.#round.ask(ask, context);
-    return requireLeaders(await this.#believed(reply, previous, context));
+    // All brokers, and not only those that lead something: if one leads it all, nobody else could ever say that it lags behind.
+    const known = [...context.known, ...previous.brokers.flatMap(mappedAddress(context.mapEndpoint))];
+    const reply = await this.#round.ask(ask, { ...context, known });
+    return requireLeaders(await this.#believed(reply, previous, { ...context, known }));
   }
 
   endpoints(metadata: KafkaTopics): readonly Endpoint[] {

@@ -54,6 +54,9 @@ export class KafkaRound {
   readonly #clock: Clock;
   readonly #pin: ReturnType<typeof clusterPin>;
   #last: KafkaAddress | undefined;
+  /** Whether the time of a poll ran out over a second opinion: the next one does without, or no removal could ever get through. */
+  #ranOut = false;
+  #noTime = false;
 
   constructor(settings: KafkaSettings, { transport, clock }: KafkaContext) {
     const { client, clusterId, foreign } = settings;
@@ -88,6 +91,8 @@ export class KafkaRound {
         throw error;
       }
     };
+    this.#noTime = this.#ranOut;
+    this.#ranOut = false;
     this.#last = undefined; // should this round fail, he has failed as well
     const reply = await this.#askAll(candidates, noting, { signal, hedgeAfterMs });
     this.trust(reply.from);
@@ -107,7 +112,8 @@ export class KafkaRound {
   }
 
   /**
-   * Asks these, in any order, until one of them answers, for at most `hedgeAfterMs` altogether. Undefined if none does.
+   * Asks these, in any order, until one of them answers, for at most `hedgeAfterMs` altogether. Undefined if none does, and in the poll after
+   * one whose time ran out over this.
    *
    * @throws the signal's reason when that fires.
    */
@@ -116,6 +122,7 @@ export class KafkaRound {
     question: KafkaQuestion<A>,
     signal: AbortSignal,
   ): Promise<KafkaReply<A> | undefined> {
+    if (this.#noTime) return undefined;
     const { hedgeAfterMs } = this.#settings;
     const brief = new AbortController();
     const end = (): void => brief.abort(signal.reason);
@@ -127,6 +134,7 @@ export class KafkaRound {
       // In quarters, so that one who is silent does not use up the time of all.
       return await this.#askAll(candidates, question, { signal: brief.signal, hedgeAfterMs: hedgeAfterMs / 4 });
     } catch {
+      this.#ranOut ||= signal.aborted;
       signal.throwIfAborted();
       return undefined;
     } finally {

@@ -1,9 +1,9 @@
 import { channel } from "node:diagnostics_channel";
-import { type DiagnosticsMessages, type FetchContext, hostPort, type MapEndpoint } from "@rollcall/core";
-import { brokerEndpoint, type KafkaBroker, type KafkaCluster, sameAddress } from "./kafka-brokers-metadata.js";
+import { type DiagnosticsMessages, type FetchContext, hostPort } from "@rollcall/core";
+import { type KafkaBroker, type KafkaCluster, sameAddress } from "./kafka-brokers-metadata.js";
 import { kafkaRefusal } from "./kafka-options.js";
 import type { KafkaQuestion, KafkaReply, KafkaRound } from "./kafka-round.js";
-import type { KafkaAddress } from "./kafka-transport.js";
+import { mappedAddress } from "./mapped-address.js";
 
 const rejected = channel("rollcall:rejected");
 
@@ -26,7 +26,7 @@ type Context = Pick<FetchContext<KafkaCluster>, "signal" | "previous" | "mapEndp
  * - A broker moved: if somebody at its old address still lists it there, the two answers are of two listeners. The one that
  *   `previous` came from is kept, and `rollcall:rejected` says so.
  *
- * Neither takes longer than `hedgeAfterMs`; if nobody else can be asked, the answer stands.
+ * Neither takes longer than `hedgeAfterMs`; if nobody else can be asked, the answer stands, and so it does in the poll after one whose time ran out.
  */
 export async function secondOpinion(asking: Asking, reply: KafkaReply<KafkaCluster>, context: Context): Promise<KafkaCluster> {
   const { answer } = reply;
@@ -60,7 +60,7 @@ async function ofOtherListener(
     if (answer.brokers.some(isUnmoved)) return answer;
     throw kafkaRefusal("UNAVAILABLE", "the brokers have moved");
   };
-  return round.askBriefly(moved.flatMap(addressOf(mapEndpoint)), confirms, signal);
+  return round.askBriefly(moved.flatMap(mappedAddress(mapEndpoint)), confirms, signal);
 }
 
 /** Those of the missing that another broker of the answer still lists. */
@@ -73,19 +73,8 @@ async function stillListed(
   if (missing.length === 0) return [];
   const others = answer.brokers
     .filter(({ fenced }) => !fenced)
-    .flatMap(addressOf(mapEndpoint))
+    .flatMap(mappedAddress(mapEndpoint))
     .filter((address) => !sameAddress(address, from));
   const second = await round.askBriefly(others, question, signal);
   return second?.answer.brokers.filter(({ id }) => missing.some((broker) => broker.id === id)) ?? [];
-}
-
-/** Where a broker is asked: as mapped, since nobody may be dialled whom the mapping drops. One that throws drops, as in the poller. */
-function addressOf(map: MapEndpoint = (endpoint) => endpoint): (broker: KafkaBroker) => readonly KafkaAddress[] {
-  return (broker) => {
-    try {
-      return [map(brokerEndpoint(broker)) ?? []].flat();
-    } catch {
-      return [];
-    }
-  };
 }

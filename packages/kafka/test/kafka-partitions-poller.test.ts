@@ -45,6 +45,17 @@ describe("polled partitions", () => {
     expect(polled.poller.snapshot?.endpoints.map(({ id }) => id)).toEqual(["1"]);
   });
 
+  it("a broker that leads it all and is cut off is not followed for ever, although it is the only endpoint", async () => {
+    const cluster = new TopicsCluster();
+    say(cluster, topic("orders", [1, 5]));
+    const polled = await cluster.polled();
+    expect(polled.poller.snapshot?.endpoints.map(({ id }) => id)).toEqual(["1"]);
+    say(cluster, topic("orders", [2, 6]), [2, 3]);
+    await polled.refresh();
+    await polled.refresh();
+    expect(told(polled)).toEqual([[1], [2]]);
+  });
+
   it("an older leader epoch never replaces a newer one", async () => {
     const cluster = new TopicsCluster();
     say(cluster, topic("orders", [1, 5], [2, 5]));

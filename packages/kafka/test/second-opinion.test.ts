@@ -39,6 +39,19 @@ function rejections(): unknown[] {
 }
 
 describe("a broker that is missing", () => {
+  it("row 9: leaves in the poll after one whose time ran out over the second opinion", async () => {
+    const cluster = new FakeCluster(b1);
+    cluster.brokers = [b1, b2];
+    cluster.at(b2, FROZEN);
+    const source = kafkaBrokersSource({ seeds: ["b1"] }, cluster.context);
+    const hurried = new AbortController();
+    const first = source.fetch(context({ previous: before, signal: hurried.signal })).catch((error: unknown) => error);
+    await cluster.clock.advance(100);
+    hurried.abort(new Error("out of time"));
+    expect(await first).toMatchObject({ message: expect.stringContaining("out of time") });
+    expect(idsOf(await source.fetch(context({ previous: before })))).toEqual([1, 2]);
+  });
+
   it("row 9: stays while another broker still lists it, as that one lists it", async () => {
     const cluster = new FakeCluster(b1);
     cluster.brokers = [b1, b2];

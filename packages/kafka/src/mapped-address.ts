@@ -1,0 +1,17 @@
+import type { Endpoint, MapEndpoint } from "@rollcall/core";
+import { brokerEndpoint } from "./kafka-brokers-metadata.js";
+
+/**
+ * Where a broker is asked: as the poller maps it, since nobody may be dialled whom the mapping drops. One that throws drops, as in the poller.
+ */
+export function mappedAddress(
+  map: MapEndpoint = (endpoint) => endpoint,
+): (broker: Parameters<typeof brokerEndpoint>[0]) => readonly Endpoint[] {
+  return (broker) => {
+    try {
+      return [map(brokerEndpoint(broker)) ?? []].flat();
+    } catch {
+      return [];
+    }
+  };
+}
