@@ -10,11 +10,14 @@ export interface BootstrapBrokersOptions {
    * last answer counts. IPv6 literals are skipped.
    */
   readonly seeds?: Seeds | undefined;
-  /** Whose brokers come first: the `broker.rack` near this process. Default: none, then all brokers are alike. Not empty. */
+  /**
+   * Whose brokers come first while any of them is in use: the `broker.rack` near this process. Default: none, then all brokers are alike. Not
+   * empty. Leave it out with a poller whose option `probe` is false: a dead broker then stays in use until the cluster itself reports it.
+   */
   readonly rack?: string | undefined;
   /**
    * How long a call waits for the poller's first snapshot, and then for a function of seeds, in milliseconds each. Default 3 000; 0 to
-   * 60 000. Once there is a snapshot nothing waits for it again.
+   * 60 000. Once there is a snapshot, or a poll has failed, nothing waits for it.
    */
   readonly waitMs?: number | undefined;
   /** Time and randomness. Default: the system's. */

@@ -117,7 +117,9 @@ class Bootstrap {
 
   async #snapshot(): Promise<Snapshot | undefined> {
     const feed = this.#feed;
-    if (feed.snapshot === undefined && this.#life === "used") await this.#patience.of((signal) => feed.ready({ signal }));
+    // Once a poll has failed, the next one is no closer than a seed.
+    if (feed.snapshot === undefined && this.#life === "used" && feed.status.failures === 0)
+      await this.#patience.of((signal) => feed.ready({ signal }));
     return feed.snapshot;
   }
 }

@@ -16,7 +16,7 @@ import { mappedAddress } from "./mapped-address.js";
  *
  * A leader that moves is a new version, be the endpoints the same or not. An older leader epoch never replaces a newer one of the same topic
  * (KIP-320); what a broker that lags behind would explain (an older epoch, a topic that is not known any more) is asked of a second broker in the
- * same poll, for at most `hedgeAfterMs`. A cluster that came back from a backup with its cluster and topic ids therefore needs a new poller, and
+ * same poll. A cluster that came back from a backup with its cluster and topic ids therefore needs a new poller, and
  * a new file if there is a store. A topic that nobody knows is reported in its `error`, and the others go on.
  *
  * Fetching rejects with `UNAVAILABLE`, `TIMEOUT`, `UNAUTHENTICATED`, `MALFORMED_RESPONSE`, `EMPTY_METADATA` (no topic has a leader) or
@@ -78,14 +78,18 @@ class KafkaPartitionsSource implements MetadataSource<KafkaTopics> {
     return requireLeaders(metadata);
   }
 
-  async #believed({ from, answer }: KafkaReply<KafkaTopics>, previous: KafkaTopics, { known, signal }: Context): Promise<KafkaTopics> {
+  async #believed(
+    { from, answer, tookMs }: KafkaReply<KafkaTopics>,
+    previous: KafkaTopics,
+    { known, signal }: Context,
+  ): Promise<KafkaTopics> {
     if (isOfAnother(previous, answer)) return answer;
     const merged = mergeTopics(previous, answer);
     const doubted = doubtful(previous, answer);
     if (doubted.length === 0) return merged;
     const others = known.filter((endpoint) => !sameAddress(endpoint, from));
-    const second = await this.#round.askBriefly(others, askTopics(doubted), signal);
-    return second === undefined ? merged : settleTopics(previous, merged, second.answer);
+    const second = await this.#round.askBriefly(others, askTopics(doubted), { signal, tookMs });
+    return second === undefined ? merged : settleTopics(previous, { answer, merged }, second.answer);
   }
 }
 

@@ -37,6 +37,8 @@ export type KafkaQuestion<A extends OfCluster> = (connection: KafkaConnection, o
 export interface KafkaReply<A extends OfCluster> {
   readonly from: KafkaAddress;
   readonly answer: A;
+  /** How long that took, connecting included, in milliseconds. */
+  readonly tookMs: number;
 }
 
 /** Somebody to ask, by a name that is safe to print, or the reason why this one is never asked. */
@@ -112,27 +114,27 @@ export class KafkaRound {
   }
 
   /**
-   * Asks these, in any order, until one of them answers, for at most `hedgeAfterMs` altogether. Undefined if none does, and in the poll after
-   * one whose time ran out over this.
+   * Asks these, in any order, until one of them answers: for at most `hedgeAfterMs` altogether, or three times what an answer took before, where
+   * brokers are that far away. Undefined if none does, and in the poll after one whose time ran out over this.
    *
    * @throws the signal's reason when that fires.
    */
   async askBriefly<A extends OfCluster>(
     addresses: readonly KafkaAddress[],
     question: KafkaQuestion<A>,
-    signal: AbortSignal,
+    { signal, tookMs = 0 }: { readonly signal: AbortSignal; readonly tookMs?: number | undefined },
   ): Promise<KafkaReply<A> | undefined> {
     if (this.#noTime) return undefined;
-    const { hedgeAfterMs } = this.#settings;
+    const briefMs = Math.min(this.#settings.attemptTimeoutMs, Math.max(this.#settings.hedgeAfterMs, 3 * tookMs));
     const brief = new AbortController();
     const end = (): void => brief.abort(signal.reason);
-    const timer = this.#clock.setTimeout(() => brief.abort(), hedgeAfterMs);
+    const timer = this.#clock.setTimeout(() => brief.abort(), briefMs);
     signal.addEventListener("abort", end, { once: true });
     try {
       signal.throwIfAborted();
       const candidates = this.#inOrder({ first: [], known: addresses.map(named), seeds: [], signal: brief.signal });
       // In quarters, so that one who is silent does not use up the time of all.
-      return await this.#askAll(candidates, question, { signal: brief.signal, hedgeAfterMs: hedgeAfterMs / 4 });
+      return await this.#askAll(candidates, question, { signal: brief.signal, hedgeAfterMs: briefMs / 4 });
     } catch {
       this.#ranOut ||= signal.aborted;
       signal.throwIfAborted();
@@ -162,10 +164,11 @@ export class KafkaRound {
   ): Promise<KafkaReply<A>> {
     const ask = async (candidate: Candidate, attempt: { readonly signal: AbortSignal }): Promise<KafkaReply<A>> => {
       if ("refused" in candidate) throw candidate.refused;
+      const began = this.#clock.now();
       const answer = await this.#on(candidate.address, question, { signal: attempt.signal, failed: "no answer" });
       attempt.signal.throwIfAborted(); // whoever nobody waits for any more must not pin its cluster
       this.#accept(answer);
-      return { from: candidate.address, answer };
+      return { from: candidate.address, answer, tookMs: this.#clock.now() - began };
     };
     const { attemptTimeoutMs } = this.#settings;
     const options = { signal, hedgeAfterMs, attemptTimeoutMs, source: "kafka", describe: nameOf, clock: this.#clock };

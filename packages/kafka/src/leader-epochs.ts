@@ -18,16 +18,20 @@ export function mergeTopics(before: KafkaTopics, answer: KafkaTopics): KafkaTopi
  * What to believe after a second broker was asked for the topics in doubt: it has the last word on them, as far as it is not older than what was
  * known before.
  *
- * @param merged - what the first answer made of `before`
+ * @param first - the first answer, and what it made of `before`
  */
-export function settleTopics(before: KafkaTopics, merged: KafkaTopics, second: KafkaTopics): KafkaTopics {
+export function settleTopics(
+  before: KafkaTopics,
+  { answer, merged }: { readonly answer: KafkaTopics; readonly merged: KafkaTopics },
+  second: KafkaTopics,
+): KafkaTopics {
   const settled = mapTopics(second, (after, name) => {
     const first = topicOf(merged, name);
     const goesOn = after.error !== undefined || (first?.error === undefined && first?.id === after.id);
     return mergeTopic(goesOn ? first : topicOf(before, name), after);
   });
   const topics = mapTopics(merged, (topic, name) => topicOf({ topics: settled }, name) ?? topic);
-  return { ...merged, brokers: brokersFor(merged, topics, [...before.brokers, ...second.brokers]), topics };
+  return { ...merged, brokers: brokersFor(answer, topics, [...before.brokers, ...second.brokers]), topics };
 }
 
 /** The topics on which somebody else may know better: lag would explain what the answer says of them. */

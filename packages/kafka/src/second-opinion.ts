@@ -26,7 +26,7 @@ type Context = Pick<FetchContext<KafkaCluster>, "signal" | "previous" | "mapEndp
  * - A broker moved: if somebody at its old address still lists it there, the two answers are of two listeners. The one that
  *   `previous` came from is kept, and `rollcall:rejected` says so.
  *
- * Neither takes longer than `hedgeAfterMs`; if nobody else can be asked, the answer stands, and so it does in the poll after one whose time ran out.
+ * Neither takes longer than `hedgeAfterMs`, or three times what the answer took; if nobody else can be asked, the answer stands, and so it does in the poll after one whose time ran out.
  */
 export async function secondOpinion(asking: Asking, reply: KafkaReply<KafkaCluster>, context: Context): Promise<KafkaCluster> {
   const { answer } = reply;
@@ -36,7 +36,10 @@ export async function secondOpinion(asking: Asking, reply: KafkaReply<KafkaClust
   const missing = before.filter(({ id }) => !now.has(id));
   const moved = before.filter((broker) => !sameAddress(broker, now.get(broker.id) ?? broker));
   if (missing.length === 0 && moved.length === 0) return answer;
-  const [otherListener, kept] = await Promise.all([ofOtherListener(asking, moved, context), stillListed(asking, missing, reply, context)]);
+  const [otherListener, kept] = await Promise.all([
+    ofOtherListener(asking, moved, reply, context),
+    stillListed(asking, missing, reply, context),
+  ]);
   if (otherListener === undefined) return { ...answer, brokers: [...answer.brokers, ...kept].sort((a, b) => a.id - b.id) };
   asking.round.trust(otherListener.from);
   const reason = `it lists the brokers at the addresses of another listener than ${hostPort.format(otherListener.from)} does; use seeds of one listener`;
@@ -48,6 +51,7 @@ export async function secondOpinion(asking: Asking, reply: KafkaReply<KafkaClust
 async function ofOtherListener(
   { round, question }: Asking,
   moved: readonly KafkaBroker[],
+  { tookMs }: KafkaReply<KafkaCluster>,
   { signal, mapEndpoint }: Context,
 ): Promise<KafkaReply<KafkaCluster> | undefined> {
   const before = new Map(moved.map((broker) => [broker.id, broker]));
@@ -60,14 +64,14 @@ async function ofOtherListener(
     if (answer.brokers.some(isUnmoved)) return answer;
     throw kafkaRefusal("UNAVAILABLE", "the brokers have moved");
   };
-  return round.askBriefly(moved.flatMap(mappedAddress(mapEndpoint)), confirms, signal);
+  return round.askBriefly(moved.flatMap(mappedAddress(mapEndpoint)), confirms, { signal, tookMs });
 }
 
 /** Those of the missing that another broker of the answer still lists. */
 async function stillListed(
   { round, question }: Asking,
   missing: readonly KafkaBroker[],
-  { from, answer }: KafkaReply<KafkaCluster>,
+  { from, answer, tookMs }: KafkaReply<KafkaCluster>,
   { signal, mapEndpoint }: Context,
 ): Promise<readonly KafkaBroker[]> {
   if (missing.length === 0) return [];
@@ -75,6 +79,6 @@ async function stillListed(
     .filter(({ fenced }) => !fenced)
     .flatMap(mappedAddress(mapEndpoint))
     .filter((address) => !sameAddress(address, from));
-  const second = await round.askBriefly(others, question, signal);
+  const second = await round.askBriefly(others, question, { signal, tookMs });
   return second?.answer.brokers.filter(({ id }) => missing.some((broker) => broker.id === id)) ?? [];
 }

@@ -110,6 +110,17 @@ describe("the first snapshot", () => {
     await poller.close();
   });
 
+  it("is not waited for by calls that come after a poll has failed", async () => {
+    const { clock, poller } = bootstrapScene(() => Promise.reject(new Error("not yet")));
+    const brokers = bootstrapBrokers(poller, { clock, seeds });
+    const first = brokers();
+    await clock.advance(100);
+    expect((await atOnce(clock, brokers()))?.[0]).toMatch(isSeed);
+    expect(await atOnce(clock, first)).toBeUndefined();
+    await poller.close();
+    await first;
+  });
+
   it("is not waited for once a poll failed for good", async () => {
     const { clock, poller } = bootstrapScene(() => Promise.reject(new DiscoveryError("UNAUTHENTICATED", "no", { source: "test" })));
     expect((await atOnce(clock, bootstrapBrokers(poller, { clock, seeds })()))?.[0]).toMatch(isSeed);

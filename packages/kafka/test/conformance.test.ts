@@ -1,9 +1,19 @@
+import type { MetadataSource } from "@rollcall/core";
 import { type SourceCapabilities, type SourceHarness, sourceConformance } from "@rollcall/testkit";
 import { describe, it } from "vitest";
+import type { KafkaClientOptions } from "../src/index.js";
 import { kafkaBrokers } from "../src/kafka-brokers-source.js";
+import { kafkaPartitions } from "../src/kafka-partitions-source.js";
 import { type KafkaSimulator, type KafkaSimulatorOptions, type KafkaTestBroker, startKafkaSimulator } from "../src/simulator/index.js";
 
-/** A simulated cluster. */
+/** How a source of one kind is made. */
+type Make = (options: {
+  readonly seeds: readonly string[];
+  readonly client: KafkaClientOptions;
+  readonly hedgeAfterMs: number;
+}) => MetadataSource<unknown>;
+
+/** A simulated cluster with a topic that every broker leads a partition of. */
 interface KafkaHarness extends SourceHarness {
   readonly cluster: KafkaSimulator;
 }
@@ -11,12 +21,19 @@ interface KafkaHarness extends SourceHarness {
 const USER = { mechanism: "SCRAM-SHA-256", username: "app", password: "s3cret-password" } as const;
 const WRONG = { mechanism: "scram-sha-256", username: "app", password: "wr0ng-password" } as const;
 
-async function harness(security?: KafkaSimulatorOptions["security"]): Promise<KafkaHarness> {
+const MAKERS: Readonly<Record<string, Make>> = {
+  kafkaBrokers,
+  kafkaPartitions: (options) => kafkaPartitions({ ...options, topics: ["orders", "unknown"] }),
+};
+
+async function harness(make: Make, security?: KafkaSimulatorOptions["security"]): Promise<KafkaHarness> {
   const cluster = await startKafkaSimulator({ sessionMs: 40, security });
+  // One replica each: whoever comes back after a move leads the same partition as before.
+  await cluster.createTopics([{ topic: "orders", partitions: 3, replicas: 1 }]);
   return {
     cluster,
     seeds: cluster.brokers.map(({ address }) => address),
-    source: (seeds) => kafkaBrokers({ seeds, client: cluster.client, hedgeAfterMs: 50 }),
+    source: (seeds) => make({ seeds, client: cluster.client, hedgeAfterMs: 50 }),
     close: () => cluster[Symbol.asyncDispose](),
   };
 }
@@ -53,10 +70,12 @@ const everything: SourceCapabilities<KafkaHarness> = {
   },
 };
 
-sourceConformance("kafkaBrokers", () => harness(), everything);
+for (const [name, make] of Object.entries(MAKERS)) {
+  sourceConformance(name, () => harness(make), everything);
 
-sourceConformance("kafkaBrokers as a user", () => harness({ sasl: USER }), {
-  ...everything,
-  secrets: [USER.password, WRONG.password],
-  wrongCredentials: ({ seeds }) => kafkaBrokers({ seeds, client: { sasl: WRONG } }),
-});
+  sourceConformance(`${name} as a user`, () => harness(make, { sasl: USER }), {
+    ...everything,
+    secrets: [USER.password, WRONG.password],
+    wrongCredentials: ({ seeds }) => make({ seeds, client: { sasl: WRONG }, hedgeAfterMs: 50 }),
+  });
+}

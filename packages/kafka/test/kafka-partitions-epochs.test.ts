@@ -87,8 +87,15 @@ describe("the brokers of merged answers", () => {
 describe("a second answer", () => {
   /** What is believed at last of `before`, a first and a second answer. */
   function settled(before: KafkaTopics, first: KafkaTopics, second: KafkaTopics): KafkaTopics {
-    return settleTopics(before, mergeTopics(before, first), second);
+    return settleTopics(before, { answer: first, merged: mergeTopics(before, first) }, second);
   }
+
+  it("leaves no old address of a leader whose topic is gone, while both tell the new one", () => {
+    const before = answer({ a: topic("a", [1, 5]), b: topic("b", [1, 5]) }, [1, 2], "old");
+    const gone = { a: topic("a", [1, 5]), b: UNKNOWN };
+    const { brokers } = settled(before, answer(gone, [1, 2], "new"), answer({ b: UNKNOWN }, [1, 2], "new"));
+    expect(brokers.map(({ host }) => host)).toEqual(["new1", "new2"]);
+  });
 
   it.each<[string, KafkaTopic, KafkaTopic, KafkaTopic, string]>([
     ["says too that the topic is gone", topic("x", [1, 5]), UNKNOWN, UNKNOWN, ""],
@@ -145,12 +152,13 @@ it("an older leader epoch never replaces a newer one of the same topic id, whate
     ...["x", "y"].flatMap((id) => [0, 1, 2, 3].map((epoch) => topic(id, [epoch, epoch], [epoch + 1, 3 - epoch]))),
   );
   fc.assert(
-    fc.property(told, fc.array(fc.tuple(told, fc.option(told)), { minLength: 1, maxLength: 12 }), (first, later) => {
-      let before = answer(first);
+    fc.property(told, fc.array(fc.tuple(told, fc.option(told)), { minLength: 1, maxLength: 12 }), (begin, later) => {
+      let before = answer(begin);
       const broken: KafkaPartition[] = [];
       for (const [next, second] of later) {
-        const merged = mergeTopics(before, answer(next));
-        const after = second === null ? merged : settleTopics(before, merged, answer(second));
+        const first = answer(next);
+        const merged = mergeTopics(before, first);
+        const after = second === null ? merged : settleTopics(before, { answer: first, merged }, answer(second));
         const [was, is] = [before.topics["t"], after.topics["t"]];
         if (was?.id !== undefined && was.id === is?.id)
           broken.push(...was.partitions.filter((known, at) => isOlder(is.partitions[at], known)));
@@ -169,6 +177,6 @@ it("topics may be called __proto__ and constructor", () => {
   expect(Object.keys(merged.topics)).toEqual(names);
   for (const name of names) expect(leaders(merged, name)).toBe("6@6");
   expect(doubtful(all(6), all(5))).toEqual(names);
-  expect(leaders(settleTopics(all(5), merged, all(7)), "__proto__")).toBe("7@7");
+  expect(leaders(settleTopics(all(5), { answer: all(5), merged }, all(7)), "__proto__")).toBe("7@7");
   expect(mergeTopics(answer({}), all(5)).topics["constructor"]?.partitions).toEqual([led(0, 5, 5)]);
 });

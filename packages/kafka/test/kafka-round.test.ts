@@ -164,9 +164,9 @@ describe("asking briefly", () => {
   it("takes the first answer, whoever gives it", async () => {
     const cluster = new FakeCluster(b3);
     const { signal } = new AbortController();
-    expect((await roundOf(cluster).askBriefly([b1, b2, b3], list, signal))?.from.host).toBe("b3");
-    expect(await roundOf(cluster).askBriefly([], list, signal)).toBeUndefined();
-    expect(await roundOf(cluster).askBriefly([b1, b2], list, signal)).toBeUndefined();
+    expect((await roundOf(cluster).askBriefly([b1, b2, b3], list, { signal }))?.from.host).toBe("b3");
+    expect(await roundOf(cluster).askBriefly([], list, { signal })).toBeUndefined();
+    expect(await roundOf(cluster).askBriefly([b1, b2], list, { signal })).toBeUndefined();
     expect(cluster.clock.pending).toBe(0);
     expect(getEventListeners(signal, "abort")).toEqual([]);
   });
@@ -174,7 +174,7 @@ describe("asking briefly", () => {
   it("ends after hedgeAfterMs, although several are asked meanwhile", async () => {
     const cluster = new FakeCluster();
     for (const each of [b1, b2, b3]) cluster.at(each, FROZEN);
-    const asking = roundOf(cluster, { hedgeAfterMs: 400 }).askBriefly([b1, b2, b3], list, new AbortController().signal);
+    const asking = roundOf(cluster, { hedgeAfterMs: 400 }).askBriefly([b1, b2, b3], list, { signal: new AbortController().signal });
     await cluster.clock.advance(399);
     expect(cluster.asked()).toHaveLength(3);
     await cluster.clock.advance(1);
@@ -187,14 +187,14 @@ describe("asking briefly", () => {
     cluster.at(b1, FROZEN);
     const poll = new AbortController();
     const asking = roundOf(cluster)
-      .askBriefly([b1], list, poll.signal)
+      .askBriefly([b1], list, { signal: poll.signal })
       .catch((error: unknown) => error);
     await settle();
     poll.abort(new Error("enough"));
     expect(await asking).toEqual(new Error("enough"));
     expect(getEventListeners(poll.signal, "abort")).toEqual([]);
     cluster.asked();
-    await expect(roundOf(cluster).askBriefly([b1], list, poll.signal)).rejects.toThrow("enough");
+    await expect(roundOf(cluster).askBriefly([b1], list, { signal: poll.signal })).rejects.toThrow("enough");
     expect(cluster.asked()).toEqual([]);
   });
 });
