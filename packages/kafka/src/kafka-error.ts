@@ -58,23 +58,29 @@ export function answerError(code: number, asked: string, said = ""): DiscoveryEr
   return new DiscoveryError(CODES[name] ?? "UNAVAILABLE", `${asked} was answered with ${name}${text}`, { source: "kafka", cause });
 }
 
-/** Whether a broker told its client to begin anew with the seeds (KIP-1102). Never throws. */
+/** Whether a broker told its client to begin anew with the seeds (KIP-1102), as answers to Metadata 13 can. Never throws. */
 export function saysRebootstrap(thrown: unknown): boolean {
   return isDiscoveryError(thrown) && read(thrown.cause).code === 129;
 }
 
 /**
  * A {@link DiscoveryError} for whatever an exchange with a broker ended with. Total: a `DiscoveryError` is returned as it is, what cannot be
- * classified is `UNAVAILABLE`, and nothing is thrown. A certificate that one side refuses is `UNAVAILABLE`, with the reason in the message.
+ * classified is `UNAVAILABLE`, and nothing is thrown. A certificate that one side refuses is `UNAVAILABLE`, with the reason in the message. Of Node's
+ * complaint about a value, which may be a key or a password, the value is kept neither in the message nor in the cause.
  *
  * @param asked - whom, or what, for the message
  */
 export function kafkaError(thrown: unknown, asked: string): DiscoveryError {
   if (isDiscoveryError(thrown)) return thrown;
-  const { name, type, code, text } = read(thrown);
+  const { name, type, code, text: said } = read(thrown);
+  const text = said.replace(RECEIVED, "");
+  const cause = text === said ? thrown : Object.assign(new Error(text), { code });
   const kind = [type, name, code].map((mark) => CODES[String(mark)]).find((known) => known !== undefined) ?? "UNAVAILABLE";
-  return new DiscoveryError(kind, `${asked}: ${text}${advice(kind, `${name} ${code}`)}`, { source: "kafka", cause: thrown });
+  return new DiscoveryError(kind, `${asked}: ${text}${advice(kind, `${name} ${code}`)}`, { source: "kafka", cause });
 }
+
+/** How Node's complaints about a value end (`lib/internal/errors.js`). */
+const RECEIVED = /\. Received .*/s;
 
 /** What to say of a connection that somebody else closed. */
 export const CLOSING_HINT =
@@ -82,7 +88,7 @@ export const CLOSING_HINT =
 
 function advice(kind: DiscoveryErrorCode, marks: string): string {
   if (kind === "UNAUTHENTICATED") return "; check sasl in the option client";
-  if (/CERT|ALTNAME|SELF_SIGNED|UNABLE_TO|ERR_SSL|ERR_TLS|EPROTO/.test(marks)) return "; check ssl in the option client";
+  if (/CERT|ALTNAME|SELF_SIGNED|UNABLE_TO|ERR_O?SSL|ERR_TLS|EPROTO/.test(marks)) return "; check ssl in the option client";
   return /KafkaJSConnectionClosedError|ECONNRESET|EPIPE/.test(marks) ? `; ${CLOSING_HINT}` : "";
 }
 
@@ -96,7 +102,9 @@ interface Read {
 
 function read(thrown: unknown): Read {
   try {
-    const { name, type, code, message, errors } = Object(thrown) as Record<string, unknown>;
+    const { name, type, code, message, errors, library, reason } = Object(thrown) as Record<string, unknown>;
+    // The message of OpenSSL names the thread, and the files it was made of.
+    if (typeof library === "string" && typeof reason === "string") return { name, type, code, text: `${reason} (${library})` };
     // Node tries every address of a name, and then throws an AggregateError without a message.
     const text = message || (Array.isArray(errors) ? errors.map(textOf).join(", ") : textOf(thrown));
     return { name, type, code, text: String(text) };

@@ -44,7 +44,7 @@ export interface KafkaSettings extends KafkaOptions {
 export const KAFKA_PORT = 9092;
 
 const SEEDS = "a function, or a list of at least one host:port (no scheme; IPv6 in brackets; without a port, 9092)";
-const CLIENT = "the object given to new Kafka: ssl true or an object, sasl an object with a mechanism, socketFactory a function";
+const CLIENT = "the object given to new Kafka";
 const CLUSTER_ID = "1 to 255 characters";
 const MILLISECONDS = "a number from 10 to 60000";
 
@@ -55,7 +55,7 @@ export const seedsOption: z.ZodType<Seeds> = z.custom<Seeds>(areSeeds, SEEDS);
 
 const shape = {
   seeds: seedsOption,
-  client: z.custom<KafkaClientOptions>(isClient, CLIENT).default({}),
+  client: z.custom<KafkaClientOptions>(isObject, { error: CLIENT, abort: true }).superRefine(checkClient).default({}),
   clusterId: z.string(CLUSTER_ID).min(1, CLUSTER_ID).max(255, CLUSTER_ID).optional(),
   foreign: z.enum(["refuse", "follow"], '"refuse" or "follow"').default("follow"),
   hedgeAfterMs: milliseconds.default(500),
@@ -99,11 +99,33 @@ function areSeeds(given: unknown): boolean {
   return Array.isArray(given) && given.length > 0 && given.every(isSeed);
 }
 
-/** As far as a mistake would otherwise show only as a connection that fails. */
-function isClient(given: unknown): boolean {
-  if (typeof given !== "object" || given === null || Array.isArray(given)) return false;
-  const { ssl, sasl, socketFactory } = given as Record<keyof KafkaClientOptions, unknown>;
-  const knowsTls = ssl === undefined || typeof ssl === "boolean" || (typeof ssl === "object" && ssl !== null);
-  const knowsUser = sasl === undefined || typeof (sasl as { mechanism?: unknown } | null)?.mechanism === "string";
-  return knowsTls && knowsUser && (socketFactory === undefined || typeof socketFactory === "function");
+function isObject(given: unknown): given is object {
+  return typeof given === "object" && given !== null && !Array.isArray(given);
+}
+
+/** Of a client, as far as a mistake would otherwise show only as a connection that fails. */
+const CLIENT_FIELDS = [
+  { name: "ssl", allowed: "true, false or an object", fits: (ssl: unknown) => typeof ssl === "boolean" || isObject(ssl) },
+  {
+    name: "sasl",
+    allowed: "an object with a mechanism",
+    fits: (sasl: unknown) => typeof (Object(sasl) as { mechanism?: unknown }).mechanism === "string",
+  },
+  { name: "socketFactory", allowed: "a function", fits: (factory: unknown) => typeof factory === "function" },
+  {
+    name: "producer",
+    allowed: `nothing: client is ${CLIENT}, not the Kafka itself`,
+    fits: (method: unknown) => typeof method !== "function",
+  },
+] as const;
+
+function checkClient(client: KafkaClientOptions, context: z.RefinementCtx): void {
+  for (const { name, allowed, fits } of CLIENT_FIELDS) {
+    try {
+      const given: unknown = Reflect.get(client, name);
+      if (given !== undefined && !fits(given)) context.addIssue({ code: "custom", path: [name], message: allowed });
+    } catch (cause) {
+      throw new DiscoveryError("INVALID_OPTIONS", `client.${name}: it cannot be read, a getter threw`, { source: "kafka", cause });
+    }
+  }
 }

@@ -54,7 +54,7 @@ export interface KafkaTransport {
  * Brokers as kafkajs reaches them: its own code does TLS and SASL, with every mechanism it knows or was given. Nothing is kept between connections, and none has a
  * timer. A frame of more than 8 MiB ends the connection with `MALFORMED_RESPONSE` before any of it is stored.
  *
- * `connect` rejects with `INVALID_OPTIONS` if kafkajs is not installed, or is one whose inner modules are made otherwise.
+ * `connect` rejects with `INVALID_OPTIONS` if kafkajs is not installed, or is one whose inner modules are made otherwise, or if `socketFactory` returns no socket.
  *
  * @param client - how brokers are spoken to; kept, not copied
  */

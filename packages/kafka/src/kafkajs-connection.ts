@@ -45,8 +45,7 @@ export class KafkajsConnection implements KafkaConnection {
     const { clientId = CLIENT_ID, ssl, sasl, socketFactory = modules.socketFactory() } = client;
     this.#inner = modules.connection({
       ...{ host, port, clientId, ssl },
-      // kafkajs writes the authenticator it made into this object, and would take it from there for the next connection, with the password of the first.
-      sasl: sasl && Object.create(sasl),
+      sasl: sasl && viewOf(sasl),
       socketFactory: (target) => this.#watched(() => (socketFactory as SocketFactory)(target)),
       logger: silentLogger(),
       ...{ connectionTimeout: FOREVER_MS, requestTimeout: FOREVER_MS, enforceRequestTimeout: false, reauthenticationThreshold: 0 },
@@ -100,13 +99,18 @@ export class KafkajsConnection implements KafkaConnection {
     return await Promise.race([this.#over, work]);
   }
 
-  /** Hears of the socket's end before kafkajs does. */
-  #watched(dial: () => Socket): Socket {
-    const socket = dial();
-    this.#socket = socket;
-    socket.on("error", (error) => this.#heard(error)).on("end", () => this.#heard(closed()));
-    socket.on("close", () => this.end(closed()));
-    return socket;
+  /** Hears of the socket's end before kafkajs does, and of why there is none: kafkajs would tell only the message. */
+  #watched(dial: () => unknown): Socket {
+    try {
+      const socket = socketOf(dial());
+      this.#socket = socket;
+      socket.on("error", (error) => this.#heard(error)).on("end", () => this.#heard(closed()));
+      socket.on("close", () => this.end(closed()));
+      return socket;
+    } catch (thrown) {
+      this.end(thrown);
+      throw thrown;
+    }
   }
 
   /** Ends for an event that stops kafkajs's timer as well. */
@@ -148,6 +152,40 @@ export function unlessAborted<R>(signal: AbortSignal, work: Promise<R>): Promise
     signal.addEventListener("abort", stop, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
   });
+}
+
+/**
+ * Reads the application's `sasl` at every access, as its own methods and getters see it, and keeps what is written: kafkajs writes the authenticator it made into the
+ * object (`broker/saslAuthenticator/index.js`), which may be frozen, and is not ours to change. So the target is not `sasl` either.
+ */
+function viewOf(sasl: object): object {
+  return new Proxy<Record<PropertyKey, unknown>>(
+    {},
+    {
+      get: (written, name) => {
+        if (Object.hasOwn(written, name)) return written[name];
+        const value: unknown = Reflect.get(sasl, name);
+        return typeof value === "function" ? value.bind(sasl) : value;
+      },
+    },
+  );
+}
+
+/** What kafkajs and this file call. */
+const SOCKET_METHODS = ["on", "emit", "write", "end", "unref", "destroy"] as const;
+
+/**
+ * What a `socketFactory` returned. A socket that comes later, out of a promise, is destroyed.
+ *
+ * @throws DiscoveryError `INVALID_OPTIONS` if it is no socket.
+ */
+function socketOf(given: unknown): Socket {
+  const methods = Object(given) as Record<string, unknown>;
+  if (SOCKET_METHODS.every((name) => typeof methods[name] === "function")) return given as Socket;
+  const late = Promise.resolve(given) as Promise<Partial<Socket> | null | undefined>;
+  late.then((socket) => socket?.destroy?.()).catch(() => undefined);
+  const what = typeof methods["then"] === "function" ? "a promise" : given === null ? "null" : typeof given;
+  throw new DiscoveryError("INVALID_OPTIONS", `client.socketFactory must return a socket, it returned ${what}`, { source: "kafka" });
 }
 
 function closed(): DiscoveryError {

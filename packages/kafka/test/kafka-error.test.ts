@@ -1,4 +1,6 @@
 import { createRequire } from "node:module";
+import { createSecureContext } from "node:tls";
+import { inspect } from "node:util";
 import { DiscoveryError, isDiscoveryError } from "@rollcall/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -14,6 +16,15 @@ function made(name: string, message: string, details?: object): Error {
   const Made = errors[name];
   if (!Made) throw new Error(`kafkajs has no ${name}`);
   return new Made(message, details);
+}
+
+function thrownBy(act: () => unknown): Error {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  throw new Error("it threw no error");
 }
 
 const classified = (thrown: unknown) => kafkaError(thrown, "h:9092");
@@ -45,6 +56,24 @@ describe("what an exchange ended with", () => {
     expect(node("ECONNRESET")).toContain("whose TLS or SASL is not what it expects: check ssl and sasl in the option client");
     expect(classified(made("KafkaJSSASLAuthenticationError", "no")).message).toContain("; check sasl in the option client");
     expect(node("ECONNREFUSED")).not.toContain("check");
+  });
+
+  it("is said in OpenSSL's reason, without its internals", () => {
+    const message = "80C0:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:ssl3_record.c:350:\n";
+    const details = { code: "ERR_SSL_WRONG_VERSION_NUMBER", library: "SSL routines", reason: "wrong version number" };
+    const error = classified(Object.assign(new Error(message), details));
+    const said = "h:9092: wrong version number (SSL routines); check ssl in the option client";
+    expect(error.message).toBe(`[kafka] [UNAVAILABLE] ${said}`);
+  });
+
+  it.each([1234567, 1234567n, Symbol("1234567")])("never tells the value that Node refuses: %o", (secret) => {
+    const thrown = thrownBy(() => createSecureContext({ key: "x", passphrase: secret as never }));
+    const wrapped = made("KafkaJSConnectionError", `Failed to connect: ${thrown.message}`);
+    for (const error of [thrown, wrapped, new AggregateError([thrown])]) {
+      expect(inspect(error)).toContain("1234567");
+      expect(classified(error).message).toMatch(/"options.passphrase" property must be of type string$/);
+      expect(inspect(classified(error), { depth: Number.POSITIVE_INFINITY })).not.toContain("1234567");
+    }
   });
 
   it("is said although Node gives it no message", () => {

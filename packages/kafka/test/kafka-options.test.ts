@@ -1,4 +1,5 @@
 import { isDiscoveryError } from "@rollcall/core";
+import { Kafka } from "kafkajs";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { kafkaBrokersSettings } from "../src/kafka-brokers-options.js";
@@ -51,10 +52,17 @@ describe("the options of a Kafka source", () => {
     [
       "a user without a mechanism",
       { seeds, client: { sasl: { username: "u" } } },
-      "client: got object, allowed is the object given to new Kafka",
+      "client.sasl: got object, allowed is an object with a mechanism",
     ],
-    ["TLS that is a text", { seeds, client: { ssl: "on" } }, "client: got object, allowed"],
-    ["a socket factory that is none", { seeds, client: { socketFactory: {} } }, "client: got object, allowed"],
+    ["a user that is null", { seeds, client: { sasl: null } }, "client.sasl: got null, allowed"],
+    ["TLS that is a text", { seeds, client: { ssl: "on" } }, "client.ssl: got string, allowed is true, false or an object"],
+    ["a socket factory that is none", { seeds, client: { socketFactory: {} } }, "client.socketFactory: got object, allowed is a function"],
+    [
+      "a Kafka as the client",
+      { seeds, client: new Kafka({ brokers: seeds }) },
+      "client.producer: got function, allowed is nothing: client is the object given to new Kafka, not the Kafka itself",
+    ],
+    ["a client that is a list", { seeds, client: [] }, "client: got a list, allowed is the object given to new Kafka"],
     ["an empty cluster id", { seeds, clusterId: "" }, 'clusterId: got "", allowed is 1 to 255 characters'],
     ["an unknown way with foreign clusters", { seeds, foreign: "merge" }, 'foreign: got "merge", allowed is "refuse" or "follow"'],
     ["a low hedgeAfterMs", { seeds, hedgeAfterMs: 9 }, "hedgeAfterMs: got 9, allowed is a number from 10 to 60000"],
@@ -77,6 +85,26 @@ describe("the options of a Kafka source", () => {
       complaint({ seeds, client: { ssl: secret } }),
     ];
     expect(said.filter((text) => text.includes(secret))).toEqual([]);
+  });
+
+  it("refuse a client that cannot be read, and keep what its getter threw as the cause", () => {
+    const sealed = new Error("the vault is sealed");
+    const field = {
+      get(): never {
+        throw sealed;
+      },
+    };
+    const clients = [
+      Object.defineProperty({}, "ssl", field),
+      Object.defineProperty({}, "sasl", field),
+      { sasl: Object.defineProperty({}, "mechanism", field) },
+      Object.defineProperty({}, "socketFactory", field),
+    ];
+    for (const [at, name] of ["ssl", "sasl", "sasl", "socketFactory"].entries()) {
+      const options = { seeds, client: clients[at] ?? {} };
+      expect(complaint(options)).toContain(`client.${name}: it cannot be read, a getter threw`);
+      expect(() => kafkaBrokers(options)).toThrow(expect.objectContaining({ cause: sealed }));
+    }
   });
 
   it("keep the client itself, so that what changes in it counts at the next connection", () => {

@@ -1,3 +1,4 @@
+import type { AuthenticationProviderArgs, Authenticator } from "kafkajs";
 import { describe, expect, it } from "vitest";
 import type { KafkaClientOptions } from "../src/kafka-transport.js";
 import { WireReader } from "../src/protocol/wire-reader.js";
@@ -5,7 +6,7 @@ import { WireWriter } from "../src/protocol/wire-writer.js";
 import { failed, gate, listening, polled } from "./support/connecting.js";
 import { type Answers, answering, apiVersions, readRequest } from "./support/loopback-broker.js";
 
-const MECHANISMS = ["PLAIN", "OAUTHBEARER", "MINE"];
+const MECHANISMS = ["PLAIN", "OAUTHBEARER", "AWS", "MINE"];
 
 /** SaslHandshake: the mechanism, if it is enabled. */
 const handshake: Answers[number] = ({ body }) => {
@@ -106,6 +107,54 @@ describe("the object sasl", () => {
     sasl.password = "new";
     await polled(broker.address, { sasl });
     expect(tokens).toEqual(["\0alice\0old", "\0alice\0new"]);
+  });
+
+  it("may be of a class that keeps its password private", async () => {
+    const tokens: string[] = [];
+    const broker = await secured(() => true, tokens);
+    class Credentials {
+      readonly mechanism = "plain";
+      readonly username = "alice";
+      #password = "old";
+      get password(): string {
+        return this.#password;
+      }
+      rotate(): void {
+        this.#password = "new";
+      }
+    }
+    const sasl = new Credentials();
+    await polled(broker.address, { sasl });
+    sasl.rotate();
+    await polled(broker.address, { sasl });
+    expect(tokens).toEqual(["\0alice\0old", "\0alice\0new"]);
+    expect(Object.keys(sasl)).toEqual(["mechanism", "username"]);
+  });
+
+  it("may be of a class whose method is the authenticator, and keeps count in private", async () => {
+    const tokens: string[] = [];
+    const broker = await secured(() => true, tokens);
+    class Mine {
+      readonly mechanism = "MINE";
+      #asked = 0;
+      authenticationProvider({ saslAuthenticate }: AuthenticationProviderArgs): Authenticator {
+        const encode = (): Buffer => Buffer.from(new WireWriter().bytes(Buffer.from(`sesame ${++this.#asked}`)).finish());
+        return { authenticate: async () => void (await saslAuthenticate({ request: { encode } })) };
+      }
+    }
+    const sasl = Object.freeze(new Mine());
+    await polled(broker.address, { sasl });
+    await polled(broker.address, { sasl });
+    expect(tokens).toEqual(["sesame 1", "sesame 2"]);
+  });
+
+  it("may be frozen, although kafkajs writes to it what AWS leaves out", async () => {
+    const tokens: string[] = [];
+    const broker = await secured(() => true, tokens);
+    const keys = { authorizationIdentity: "id", accessKeyId: "key", secretAccessKey: "secret" };
+    const sasl = Object.freeze({ mechanism: "aws" as const, ...keys, sessionToken: "", authenticationProvider: undefined });
+    await polled(broker.address, { sasl });
+    expect(tokens).toEqual(["id\0key\0secret\0"]);
   });
 
   it("gives OAUTHBEARER's token from its provider, asked at each connection", async () => {

@@ -1,4 +1,5 @@
 import { connect } from "node:tls";
+import { inspect } from "node:util";
 import { generate } from "selfsigned";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { KafkaClientOptions } from "../src/kafka-transport.js";
@@ -50,6 +51,29 @@ describe("TLS", () => {
     await expect.poll(() => broker.sockets.size).toBe(1);
     for (const socket of broker.sockets) socket.end();
     expect(await poll).toMatchObject({ code: "UNAVAILABLE", message: expect.stringContaining("check ssl") });
+  });
+
+  it("to a listener that speaks something else is told in one line", async () => {
+    const broker = await listening(() => undefined);
+    const poll = failed(broker.address, { ssl: true });
+    await expect.poll(() => broker.sockets.size).toBe(1);
+    for (const socket of broker.sockets) socket.write("HTTP/1.1 400 Bad Request\r\n\r\n");
+    const { code, message } = await poll;
+    expect(code).toBe("UNAVAILABLE");
+    expect(message).toBe("[kafka] [UNAVAILABLE] the broker: wrong version number (SSL routines); check ssl in the option client");
+  });
+
+  it.each<[string, object]>([
+    ["passphrase", { passphrase: 1234567 }],
+    ["key", { key: 1234567 }],
+    ["list of keys", { key: [{ pem: "1234567", passphrase: 1234567 }] }],
+    ["certificate", { cert: [1234567] }],
+    ["archive", { pfx: "1234567" }],
+  ])("with a bad %s fails without printing it", async (_what, ssl) => {
+    const broker = await secured();
+    const error: unknown = await polled(broker.address, { ssl }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "UNAVAILABLE" });
+    expect(inspect(error, { depth: Number.POSITIVE_INFINITY })).not.toContain("1234567");
   });
 
   it("that the listener speaks and nobody configured is named", async () => {

@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, expect, it, vi } from "vitest";
 import { kafkajsTransport } from "../src/kafka-transport.js";
-import { connected, failed, gate, listening, polled } from "./support/connecting.js";
+import { connected, gate, listening, polled } from "./support/connecting.js";
 import { BROKERS, CLUSTER_ID } from "./support/kafka-answers.js";
 import { kafkajsTimers } from "./support/kafkajs-timers.js";
 import { answering, readRequest, type Script } from "./support/loopback-broker.js";
@@ -172,61 +171,5 @@ describe("close", () => {
     };
     (await connected(broker.address, { socketFactory })).close();
     expect(sockets.map((socket) => socket.destroyed)).toEqual([true]);
-  });
-});
-
-describe("a socketFactory of the application that", () => {
-  it("throws is told of", async () => {
-    const socketFactory = (): Socket => {
-      throw new Error("no tunnel");
-    };
-    expect(await failed({ host: "h", port: 1 }, { socketFactory })).toMatchObject({
-      ...{ code: "UNAVAILABLE", message: expect.stringContaining("no tunnel") },
-    });
-  });
-
-  it("listens for errors hears of one once", async () => {
-    const heard: Error[] = [];
-    const socketFactory = ({ onConnect }: { onConnect: () => void }): Socket => {
-      return connect({ host: "127.0.0.1", port: 1 }, onConnect).on("error", (error) => heard.push(error));
-    };
-    await failed({ host: "h", port: 1 }, { socketFactory });
-    expect(heard).toHaveLength(1);
-  });
-
-  it("destroys its socket before it connects leaves no timer", async () => {
-    const timers = kafkajsTimers();
-    const broker = await listening(answering());
-    const socketFactory = (): Socket => connect(broker.address).destroy();
-    expect(await failed(broker.address, { socketFactory })).toMatchObject({ code: "UNAVAILABLE" });
-    await broker.idle();
-    expect(timers.size).toBe(0);
-  });
-
-  it("gives its sockets a timeout makes that the end of the connection", async () => {
-    const timers = kafkajsTimers();
-    const broker = await listening(() => undefined);
-    const socketFactory = ({ onConnect }: { onConnect: () => void }): Socket => connect(broker.address, onConnect).setTimeout(20);
-    expect(await failed(broker.address, { socketFactory })).toMatchObject({ message: expect.stringContaining("Connection timeout") });
-    await broker.idle();
-    expect(timers.size).toBe(0);
-  });
-
-  it("gives a socket that is closed later by the application closes the connection", async () => {
-    const broker = await listening(answering({ 60: () => undefined }));
-    const sockets: Socket[] = [];
-    const socketFactory = ({ onConnect }: { onConnect: () => void }): Socket => {
-      const socket = connect(broker.address, onConnect);
-      sockets.push(socket);
-      return socket;
-    };
-    const poll = failed(broker.address, { socketFactory });
-    await vi.waitFor(() => expect(sockets[0]?.bytesWritten).toBe(49));
-    const [socket] = sockets;
-    if (!socket) throw new Error("nobody dialed");
-    const gone = once(socket, "close");
-    socket.destroy();
-    await gone;
-    expect(await poll).toMatchObject({ code: "UNAVAILABLE" });
   });
 });
