@@ -190,8 +190,8 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
 
   #ask(): RunningFetch<T> {
     const { clock, timeoutMs, mapEndpoint } = this.#options;
-    const { previous, known } = this.#belief;
-    const context = { previous, known, attempt: this.#record.failures, mapEndpoint };
+    const { previous, known, snapshot } = this.#belief;
+    const context = { previous, known, aside: snapshot?.aside, attempt: this.#record.failures, mapEndpoint };
     const fetch: RunningFetch<T> = new RunningFetch(this.#source, context, { clock, timeoutMs }, () => this.#timing.settled(fetch));
     this.#fetch = fetch;
     return fetch;

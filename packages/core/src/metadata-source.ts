@@ -8,6 +8,10 @@ export interface FetchContext<T> {
   readonly previous: T | undefined;
   /** The members known now, as mapped: those in use first, then those set aside. Good candidates to ask. */
   readonly known: readonly Endpoint[];
+  /** Those of `known` that are set aside: not the first to ask. Absent: nobody. */
+  readonly aside?: readonly Endpoint[] | undefined;
+  /** When `signal` will fire at the latest, in milliseconds from the call. Absent: unknown. */
+  readonly timeoutMs?: number | undefined;
   /** Failed polls in a row before this one. */
   readonly attempt: number;
   /** The poller's option, for a source that connects to members which only this answer lists. */

@@ -17,7 +17,7 @@ export class RunningFetch<T> {
   /** @param onSettled - called once the source itself has settled, however late */
   constructor(
     source: MetadataSource<T>,
-    context: Omit<FetchContext<T>, "signal">,
+    context: Omit<FetchContext<T>, "signal" | "timeoutMs">,
     { clock, timeoutMs }: { readonly clock: Clock; readonly timeoutMs: number },
     onSettled: () => void,
   ) {
@@ -26,7 +26,7 @@ export class RunningFetch<T> {
     // In a turn of its own: a source that throws synchronously or calls back into the poller finds everything in order.
     const asked = Promise.resolve().then(() => {
       signal.throwIfAborted();
-      return source.fetch({ ...context, signal });
+      return source.fetch({ ...context, timeoutMs, signal });
     });
     const settled = (): void => {
       this.alive = false;

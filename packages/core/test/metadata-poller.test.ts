@@ -190,12 +190,21 @@ describe("a hostile source", () => {
     expect(ids(poller.snapshot?.endpoints)).toBe("a");
   });
 
+  it("is told who of the known is set aside", async () => {
+    const { clock, source, poller } = setup(["a", "b"]);
+    source.unavailable = () => ["b"];
+    poller.subscribe(() => undefined);
+    await clock.advance(25_000);
+    expect(source.contexts[1]?.known.map(({ id }) => id)).toEqual(["a", "b"]);
+    expect(source.contexts[1]?.aside?.map(({ id }) => id)).toEqual(["b"]);
+  });
+
   it("is told who is known, what was answered before, and how often it failed", async () => {
     const { clock, source, poller } = setup(["a", "b"], { mapEndpoint: (endpoint) => ({ ...endpoint, host: `nat-${endpoint.host}` }) });
     poller.subscribe(() => undefined);
     await clock.advance(25_000);
     const [first, second] = source.contexts;
-    expect([first?.known, first?.previous, first?.attempt]).toEqual([[], undefined, 0]);
+    expect([first?.known, first?.previous, first?.attempt, first?.aside, first?.timeoutMs]).toEqual([[], undefined, 0, undefined, 2_000]);
     expect(second?.known.map(({ host }) => host)).toEqual(["nat-a.test", "nat-b.test"]);
     expect(second?.mapEndpoint?.({ id: "z", host: "z", port: 1 })?.host).toBe("nat-z");
     expect(second?.previous?.endpoints.map(({ host }) => host)).toEqual(["a.test", "b.test"]);

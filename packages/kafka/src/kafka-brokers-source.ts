@@ -39,9 +39,10 @@ class KafkaBrokersSource implements MetadataSource<KafkaCluster> {
   }
 
   async fetch(context: FetchContext<KafkaCluster>): Promise<KafkaCluster> {
-    const { previous } = context;
-    const reply = await this.#round.ask(askCluster, context, previous === undefined ? [] : fencedIds(previous));
-    return secondOpinion({ round: this.#round, question: askCluster, key: this.key }, reply, context);
+    const reply = await this.#round.ask(askCluster, context);
+    const cluster = await secondOpinion({ round: this.#round, question: askCluster, key: this.key }, reply, context);
+    // Not every broker tells the id (Metadata before version 2): that makes it no other cluster.
+    return { ...cluster, clusterId: cluster.clusterId ?? context.previous?.clusterId };
   }
 
   endpoints(metadata: KafkaCluster): readonly Endpoint[] {

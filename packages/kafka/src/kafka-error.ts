@@ -28,22 +28,24 @@ export function errorName(code: number): string | undefined {
 export const CONTROLLER_LISTENER = "this is a controller's listener, which does not list the brokers; give the address of a broker";
 
 /** Kafka's errors, in answers or in the driver's handshakes, and the driver's and Node's own, that mean something else than "not now". */
-const CODES: Readonly<Record<string, DiscoveryErrorCode>> = {
-  ETIMEDOUT: "TIMEOUT",
-  KafkaJSRequestTimeoutError: "TIMEOUT",
-  REQUEST_TIMED_OUT: "TIMEOUT",
-  KafkaJSSASLAuthenticationError: "UNAUTHENTICATED",
-  KafkaJSServerDoesNotSupportApiKey: "UNAUTHENTICATED", // of kafkajs's own requests here only those of SASL are used
-  TOPIC_AUTHORIZATION_FAILED: "UNAUTHENTICATED",
-  CLUSTER_AUTHORIZATION_FAILED: "UNAUTHENTICATED",
-  UNSUPPORTED_SASL_MECHANISM: "UNAUTHENTICATED",
-  ILLEGAL_SASL_STATE: "UNAUTHENTICATED",
-  SASL_AUTHENTICATION_FAILED: "UNAUTHENTICATED",
-  UNSUPPORTED_VERSION: "MALFORMED_RESPONSE",
-  INVALID_REQUEST: "MALFORMED_RESPONSE",
-  MISMATCHED_ENDPOINT_TYPE: "MALFORMED_RESPONSE",
-  UNSUPPORTED_ENDPOINT_TYPE: "MALFORMED_RESPONSE",
-};
+const CODES: ReadonlyMap<string, DiscoveryErrorCode> = new Map(
+  Object.entries<DiscoveryErrorCode>({
+    ETIMEDOUT: "TIMEOUT",
+    KafkaJSRequestTimeoutError: "TIMEOUT",
+    REQUEST_TIMED_OUT: "TIMEOUT",
+    KafkaJSSASLAuthenticationError: "UNAUTHENTICATED",
+    KafkaJSServerDoesNotSupportApiKey: "UNAUTHENTICATED", // of kafkajs's own requests here only those of SASL are used
+    TOPIC_AUTHORIZATION_FAILED: "UNAUTHENTICATED",
+    CLUSTER_AUTHORIZATION_FAILED: "UNAUTHENTICATED",
+    UNSUPPORTED_SASL_MECHANISM: "UNAUTHENTICATED",
+    ILLEGAL_SASL_STATE: "UNAUTHENTICATED",
+    SASL_AUTHENTICATION_FAILED: "UNAUTHENTICATED",
+    UNSUPPORTED_VERSION: "MALFORMED_RESPONSE",
+    INVALID_REQUEST: "MALFORMED_RESPONSE",
+    MISMATCHED_ENDPOINT_TYPE: "MALFORMED_RESPONSE",
+    UNSUPPORTED_ENDPOINT_TYPE: "MALFORMED_RESPONSE",
+  }),
+);
 
 /**
  * What an answer with an error code for all of it means. Its cause carries the code.
@@ -55,7 +57,7 @@ export function answerError(code: number, asked: string, said = ""): DiscoveryEr
   const name = errorName(code) ?? "error 0";
   const cause = Object.assign(new Error(said || name), { code });
   const text = code === 114 || code === 115 ? `: ${CONTROLLER_LISTENER}` : said && `: ${said}`;
-  return new DiscoveryError(CODES[name] ?? "UNAVAILABLE", `${asked} was answered with ${name}${text}`, { source: "kafka", cause });
+  return new DiscoveryError(CODES.get(name) ?? "UNAVAILABLE", `${asked} was answered with ${name}${text}`, { source: "kafka", cause });
 }
 
 /** Whether a broker told its client to begin anew with the seeds (KIP-1102), as answers to Metadata 13 can. Never throws. */
@@ -75,7 +77,7 @@ export function kafkaError(thrown: unknown, asked: string): DiscoveryError {
   const { name, type, code, text: said } = read(thrown);
   const text = said.replace(RECEIVED, "");
   const cause = text === said ? thrown : Object.assign(new Error(text), { code });
-  const kind = [type, name, code].map((mark) => CODES[String(mark)]).find((known) => known !== undefined) ?? "UNAVAILABLE";
+  const kind = [type, name, code].map((mark) => CODES.get(String(mark))).find((known) => known !== undefined) ?? "UNAVAILABLE";
   return new DiscoveryError(kind, `${asked}: ${text}${advice(kind, `${name} ${code}`)}`, { source: "kafka", cause });
 }
 

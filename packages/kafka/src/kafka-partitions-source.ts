@@ -56,7 +56,9 @@ class KafkaPartitionsSource implements MetadataSource<KafkaTopics> {
     // All brokers, and not only those that lead something: if one leads it all, nobody else could ever say that it lags behind.
     const known = [...context.known, ...previous.brokers.flatMap(mappedAddress(context.mapEndpoint))];
     const reply = await this.#round.ask(ask, { ...context, known });
-    return requireLeaders(await this.#believed(reply, previous, { ...context, known }));
+    const topics = await this.#believed(reply, previous, { ...context, known });
+    // Not every broker tells the id (Metadata before version 2): that makes it no other cluster.
+    return requireLeaders({ ...topics, clusterId: topics.clusterId ?? previous.clusterId });
   }
 
   endpoints(metadata: KafkaTopics): readonly Endpoint[] {

@@ -56,9 +56,8 @@ export class KafkaRound {
   readonly #clock: Clock;
   readonly #pin: ReturnType<typeof clusterPin>;
   #last: KafkaAddress | undefined;
-  /** Whether the time of a poll ran out over a second opinion: the next one does without, or no removal could ever get through. */
-  #ranOut = false;
-  #noTime = false;
+  /** When the time of this poll is over. */
+  #endsAt: number = Number.POSITIVE_INFINITY;
 
   constructor(settings: KafkaSettings, { transport, clock }: KafkaContext) {
     const { client, clusterId, foreign } = settings;
@@ -71,19 +70,21 @@ export class KafkaRound {
   /**
    * Asks until somebody of our cluster answers.
    *
-   * @param down - ids of those that the cluster itself reports as down: none of them comes first
    * @throws DiscoveryError naming what everybody who was asked said; when the signal fires, its reason.
    */
   async ask<A extends OfCluster>(
     question: KafkaQuestion<A>,
-    { signal, known, previous }: Pick<FetchContext<OfCluster>, "signal" | "known" | "previous">,
-    down: readonly string[] = [],
+    { signal, known, previous, aside = [], timeoutMs = Number.POSITIVE_INFINITY }: Omit<FetchContext<OfCluster>, "attempt">,
   ): Promise<KafkaReply<A>> {
     // What came out of a store pins, too: whoever took over an address of ours while this process was down must not come first.
     if (this.#pin.id === undefined && previous?.clusterId !== undefined) this.#pin.check(previous.clusterId);
     let rebootstrap = false;
-    const { seeds, hedgeAfterMs } = this.#settings;
-    const first = this.#first(known.filter(({ id }) => !down.includes(id)));
+    const { seeds } = this.#settings;
+    // Where polls are short, a silent broker or two must not use one up.
+    const hedgeAfterMs = Math.min(this.#settings.hedgeAfterMs, timeoutMs / 4);
+    this.#endsAt = this.#clock.now() + timeoutMs;
+    const unused = new Set(aside.map(({ id }) => id));
+    const first = this.#first(known.filter(({ id }) => !unused.has(id)));
     const candidates = this.#inOrder({ first, known: known.map(named), seeds, signal, seedsNext: () => rebootstrap });
     const noting: KafkaQuestion<A> = async (connection, options) => {
       try {
@@ -93,8 +94,6 @@ export class KafkaRound {
         throw error;
       }
     };
-    this.#noTime = this.#ranOut;
-    this.#ranOut = false;
     this.#last = undefined; // should this round fail, he has failed as well
     const reply = await this.#askAll(candidates, noting, { signal, hedgeAfterMs });
     this.trust(reply.from);
@@ -115,7 +114,7 @@ export class KafkaRound {
 
   /**
    * Asks these, in any order, until one of them answers: for at most `hedgeAfterMs` altogether, or three times what an answer took before, where
-   * brokers are that far away. Undefined if none does, and in the poll after one whose time ran out over this.
+   * brokers are that far away, and never so long that the poll could run out of time over it. Undefined if none does.
    *
    * @throws the signal's reason when that fires.
    */
@@ -124,8 +123,9 @@ export class KafkaRound {
     question: KafkaQuestion<A>,
     { signal, tookMs = 0 }: { readonly signal: AbortSignal; readonly tookMs?: number | undefined },
   ): Promise<KafkaReply<A> | undefined> {
-    if (this.#noTime) return undefined;
-    const briefMs = Math.min(this.#settings.attemptTimeoutMs, Math.max(this.#settings.hedgeAfterMs, 3 * tookMs));
+    const { hedgeAfterMs, attemptTimeoutMs } = this.#settings;
+    const leftMs = this.#endsAt - this.#clock.now();
+    const briefMs = Math.min(attemptTimeoutMs, Math.max(hedgeAfterMs, 3 * tookMs), leftMs / 2);
     const brief = new AbortController();
     const end = (): void => brief.abort(signal.reason);
     const timer = this.#clock.setTimeout(() => brief.abort(), briefMs);
@@ -136,7 +136,6 @@ export class KafkaRound {
       // In quarters, so that one who is silent does not use up the time of all.
       return await this.#askAll(candidates, question, { signal: brief.signal, hedgeAfterMs: briefMs / 4 });
     } catch {
-      this.#ranOut ||= signal.aborted;
       signal.throwIfAborted();
       return undefined;
     } finally {

@@ -26,7 +26,7 @@ type Context = Pick<FetchContext<KafkaCluster>, "signal" | "previous" | "mapEndp
  * - A broker moved: if somebody at its old address still lists it there, the two answers are of two listeners. The one that
  *   `previous` came from is kept, and `rollcall:rejected` says so.
  *
- * Neither takes longer than `hedgeAfterMs`, or three times what the answer took; if nobody else can be asked, the answer stands, and so it does in the poll after one whose time ran out.
+ * Neither takes longer than `hedgeAfterMs`, or three times what the answer took; if nobody else can be asked, the answer stands.
  */
 export async function secondOpinion(asking: Asking, reply: KafkaReply<KafkaCluster>, context: Context): Promise<KafkaCluster> {
   const { answer } = reply;
@@ -42,7 +42,7 @@ export async function secondOpinion(asking: Asking, reply: KafkaReply<KafkaClust
   ]);
   if (otherListener === undefined) return { ...answer, brokers: [...answer.brokers, ...kept].sort((a, b) => a.id - b.id) };
   asking.round.trust(otherListener.from);
-  const reason = `it lists the brokers at the addresses of another listener than ${hostPort.format(otherListener.from)} does; use seeds of one listener`;
+  const reason = `it lists brokers where ${hostPort.format(otherListener.from)}, who is there, does not: it lags behind, or is of another listener (use seeds of one)`;
   rejected.publish({ source: asking.key, entry: hostPort.format(reply.from), reason } satisfies DiagnosticsMessages["rollcall:rejected"]);
   return otherListener.answer;
 }

@@ -65,6 +65,20 @@ describe("the brokers of a cluster, polled", () => {
     expect(cluster.asked().length).toBeGreaterThan(7);
   });
 
+  it("row 4: one that is set aside is not asked first: short polls do not wait for it again and again", async () => {
+    const cluster = new FakeCluster(b1, b2, b3);
+    const stage = await polled(cluster, {}, { intervalMs: 500, minIntervalMs: 100 });
+    cluster.at(b3, FROZEN);
+    stage.poller.suspect({ host: "b3", port: 9092 });
+    await cluster.clock.advance(5_000);
+    expect(stage.view).toBe("1 2 | 3");
+    cluster.asked();
+    const before = stage.poller.status.lastSuccessAt ?? 0;
+    await cluster.clock.advance(5_000);
+    expect(stage.poller.status).toMatchObject({ failures: 0, state: "fresh" });
+    expect(stage.poller.status.lastSuccessAt).toBeGreaterThan(before);
+  });
+
   it("row 9: a broker that is cut off, and answers its old view for ever, is not followed for ever", async () => {
     const cluster = new FakeCluster(b1, b2, b3);
     const stage = await polled(cluster, { seeds: ["b1"] });
