@@ -192,7 +192,7 @@ describe("a hostile source", () => {
 
   it("is told who of the known is set aside", async () => {
     const { clock, source, poller } = setup(["a", "b"]);
-    source.unavailable = () => ["b"];
+    Object.assign(source, { unavailable: () => ["b"] });
     poller.subscribe(() => undefined);
     await clock.advance(25_000);
     expect(source.contexts[1]?.known.map(({ id }) => id)).toEqual(["a", "b"]);

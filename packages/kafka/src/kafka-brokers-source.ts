@@ -41,8 +41,7 @@ class KafkaBrokersSource implements MetadataSource<KafkaCluster> {
   async fetch(context: FetchContext<KafkaCluster>): Promise<KafkaCluster> {
     const reply = await this.#round.ask(askCluster, context);
     const cluster = await secondOpinion({ round: this.#round, question: askCluster, key: this.key }, reply, context);
-    // Not every broker tells the id (Metadata before version 2): that makes it no other cluster.
-    return { ...cluster, clusterId: cluster.clusterId ?? context.previous?.clusterId };
+    return completed(cluster, reply.answer.tellsFenced, context.previous);
   }
 
   endpoints(metadata: KafkaCluster): readonly Endpoint[] {
@@ -68,12 +67,22 @@ class KafkaBrokersSource implements MetadataSource<KafkaCluster> {
   }
 }
 
-/** A broker that has just started may list nobody yet: it is passed over, as by Kafka's Java client. */
-const askCluster: KafkaQuestion<KafkaCluster> = async (connection, options) => {
-  return requireBrokers(await askBrokers(connection, options));
-};
+type Answer = Awaited<ReturnType<typeof askBrokers>>;
 
-function requireBrokers(metadata: KafkaCluster): KafkaCluster {
+/** A broker that has just started may list nobody yet: it is passed over, as by Kafka's Java client. */
+const askCluster: KafkaQuestion<Answer> = async (connection, options) => requireBrokers(await askBrokers(connection, options));
+
+/**
+ * An answer with what its broker is too old to tell, as it was: the cluster's id (Metadata before version 2), and who is fenced (DescribeCluster
+ * before version 2). Else, while a cluster is upgraded, whoever restarts would leave and join with every poll.
+ */
+function completed({ clusterId, brokers }: KafkaCluster, tellsFenced: boolean, previous: KafkaCluster | undefined): KafkaCluster {
+  const listed = new Set(brokers.map(({ id }) => id));
+  const fenced = tellsFenced ? [] : (previous?.brokers ?? []).filter((broker) => broker.fenced && !listed.has(broker.id));
+  return { clusterId: clusterId ?? previous?.clusterId, brokers: [...brokers, ...fenced].sort((a, b) => a.id - b.id) };
+}
+
+function requireBrokers<C extends KafkaCluster>(metadata: C): C {
   if (metadata.brokers.length === 0) throw kafkaRefusal("EMPTY_METADATA", "no broker is listed");
   return metadata;
 }

@@ -28,7 +28,8 @@ describe("which brokers there are", () => {
     const server = broker(versions);
     const answer = await askBrokers(server.connection, { signal });
     expect(server.asked).toEqual([asked]);
-    expect(Object.keys(answer)).toEqual(["clusterId", "brokers"]);
+    expect(Object.keys(answer)).toEqual(["clusterId", "brokers", "tellsFenced"]);
+    expect(answer.tellsFenced).toBe(server.asked.includes("DescribeCluster 2"));
     expect(answer).toMatchObject({ clusterId: CLUSTER_ID, brokers: [{ id: 1 }, { id: 2 }, { id: 3 }] });
   });
 

@@ -128,6 +128,27 @@ describe("the brokers of a cluster, polled", () => {
     expect(stage.poller.status.aside).toEqual([]);
   });
 
+  it("row 10: a fenced broker stays so while brokers are asked that are too old to tell, and leaves when one can tell", async () => {
+    const cluster = new FakeCluster(b1, b2, b3);
+    const stage = await polled(cluster);
+    const old = (...brokers: (typeof b1)[]): FakeBroker => ({
+      ...answering(() => ({ clusterId: "ours", brokers }), 0, 1),
+      versions: new Map([
+        [3, { min: 0, max: 12 }],
+        [60, { min: 0, max: 1 }],
+      ]),
+    });
+    cluster.brokers = [b1, b2, { ...b3, fenced: true }];
+    await stage.refresh();
+    for (const each of [b1, b2]) cluster.at(each, old(b1, b2));
+    await stage.refresh();
+    expect(stage.view).toBe("1 2 | 3");
+    cluster.brokers = [b1, b2];
+    cluster.start(b1, b2);
+    await stage.refresh();
+    expect(stage.view).toBe("1 2 |");
+  });
+
   it("row 11: another port or rack is `changed`, and nothing is said while nothing changes", async () => {
     const cluster = new FakeCluster(b1, b2, b3);
     const stage = await polled(cluster, { seeds: ["b2", "b3"] }, { intervalMs: 1_000 });

@@ -20,18 +20,20 @@ export function broker(id: number, given: Partial<KafkaBroker> = {}): KafkaBroke
   return { id, host: `b${id}`, port: 9092, rack: undefined, fenced: false, ...given };
 }
 
-/** The body of an answer to DescribeCluster version 2. */
-export function describeCluster({ clusterId = "ours", brokers }: KafkaCluster, error = 0): Uint8Array {
+/** The body of an answer to DescribeCluster, version 1 or 2. */
+export function describeCluster({ clusterId = "ours", brokers }: KafkaCluster, error = 0, version = 2): Uint8Array {
   const wire = new WireWriter(true).tags().int32(0).int16(error).string(null).int8(1).string(clusterId).int32(-1);
   wire.array(brokers, ({ id, host, port, rack = null, fenced }) => {
-    wire.int32(id).string(host).int32(port).string(rack).boolean(fenced).tags();
+    wire.int32(id).string(host).int32(port).string(rack);
+    if (version >= 2) wire.boolean(fenced);
+    wire.tags();
   });
   return wire.int32(0).tags().finish();
 }
 
 /** A broker that answers what `cluster` says at that moment. */
-export function answering(cluster: () => KafkaCluster, error = 0): FakeBroker {
-  return { versions: VERSIONS, answer: async () => describeCluster(cluster(), error) };
+export function answering(cluster: () => KafkaCluster, error = 0, version = 2): FakeBroker {
+  return { versions: VERSIONS, answer: async () => describeCluster(cluster(), error, version) };
 }
 
 /** A cluster in memory: every broker that is up answers what `brokers` says. */
