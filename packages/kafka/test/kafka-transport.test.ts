@@ -15,7 +15,7 @@ describe("a poll", () => {
       frames.push(frame);
       answer(frame, socket);
     });
-    expect(await polled(broker.address)).toEqual({ clusterId: CLUSTER_ID, brokers: BROKERS });
+    expect(await polled(broker.address)).toMatchObject({ clusterId: CLUSTER_ID, brokers: BROKERS });
     expect(frames.map((frame) => frame.length + 4)).toEqual([22, 27]);
     expect(frames.map((frame) => readRequest(frame).clientId)).toEqual(["rollcall", "rollcall"]);
     expect(broker.connections).toBe(1);

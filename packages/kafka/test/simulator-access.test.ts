@@ -1,7 +1,10 @@
+import { ManualClock } from "@rollcall/testkit";
 import { generate } from "selfsigned";
 import { beforeAll, describe, expect, test } from "vitest";
+import { kafkaBrokers } from "../src/kafka-brokers-source.js";
 import { type KafkaSimulator, startKafkaSimulator } from "../src/simulator/index.js";
 import { brokerAt, kafka, producer, RawClient, simulator } from "./simulator-support.js";
+import { context } from "./support/fake-cluster.js";
 
 const FEW = { retry: { retries: 0 } };
 
@@ -50,6 +53,70 @@ describe("SASL", () => {
     client.send(60, 2, "00 00 01 01 00");
     await expect.poll(() => client.closed).toBe(true);
     expect(client.received).toHaveLength(0);
+  });
+
+  describe("a refusal is said, then the connection is closed", () => {
+    const hex = (text: string) => Buffer.from(text).toString("hex");
+    const handshake = (client: RawClient, mechanism = "PLAIN") => client.send(17, 1, `000${mechanism.length} ${hex(mechanism)}`);
+    const authenticate = (client: RawClient, password: string) =>
+      client.send(36, 1, `0000000${password.length + 3} ${hex(`\0u\0${password}`)}`);
+    const started = async () => {
+      const clock = new ManualClock();
+      const cluster = await simulator({ clock, security: { sasl: { mechanism: "PLAIN", username: "u", password: "p" } } });
+      return { clock, cluster, client: new RawClient(brokerAt(cluster, 0).address) };
+    };
+    const refused = async (client: RawClient, error: number) => {
+      expect((await client.answer()).readInt16BE(4)).toBe(error);
+      await expect.poll(() => client.closed).toBe(true);
+      expect(client.received).toHaveLength(0);
+    };
+
+    test("for another mechanism", async () => {
+      const { client } = await started();
+      handshake(client, "OTHER");
+      await refused(client, 33);
+    });
+
+    test("for a handshake in the middle of another one", async () => {
+      const { client } = await started();
+      handshake(client);
+      expect((await client.answer()).readInt16BE(4)).toBe(0);
+      handshake(client);
+      await refused(client, 34);
+    });
+
+    test("for a wrong password, as late as a test wants it", async () => {
+      const { client, cluster, clock } = await started();
+      cluster.answer(brokerAt(cluster, 0), { kind: "slow", ms: 300 }, ["SaslAuthenticate"]);
+      handshake(client);
+      await client.answer();
+      authenticate(client, "x");
+      await expect.poll(() => clock.pending).toBe(1);
+      expect(client.received).toHaveLength(0);
+      await clock.advance(300);
+      await refused(client, 58);
+    });
+
+    test("but not for a token without a handshake: nothing is said at all", async () => {
+      const { client } = await started();
+      authenticate(client, "p");
+      await expect.poll(() => client.closed).toBe(true);
+      expect(client.received).toHaveLength(0);
+    });
+
+    test("and not once the client is in: what is out of place then does no harm", async () => {
+      const { client } = await started();
+      handshake(client);
+      await client.answer();
+      authenticate(client, "p");
+      expect((await client.answer()).readInt16BE(4)).toBe(0);
+      handshake(client);
+      expect((await client.answer()).readInt16BE(4)).toBe(34);
+      authenticate(client, "p");
+      expect((await client.answer()).readInt16BE(4)).toBe(34);
+      client.send(3, 1, "00000000");
+      expect((await client.answer()).readInt32BE(4)).toBe(3);
+    });
   });
 
   test("a handshake of version 0 is followed by bare tokens", async () => {
@@ -115,12 +182,36 @@ describe("TLS", () => {
     await sendOne(cluster);
   });
 
-  test("a client that does not trust the authority and one that speaks plaintext get nothing", async () => {
+  test("a client that does not trust the authority gets nothing", async () => {
     const cluster = await simulator({ security: { tls } });
     await expect(sendOne(cluster, kafka(cluster, { ssl: true, ...FEW }))).rejects.toThrow(/verify|issuer/);
-    const client = new RawClient(brokerAt(cluster, 0).address);
+  });
+
+  test("a client that speaks plaintext gets an alert, then the end, once the broker is not frozen", async () => {
+    const cluster = await simulator({ security: { tls } });
+    const broker = brokerAt(cluster, 0);
+    await cluster.freeze(broker);
+    const client = new RawClient(broker.address);
     client.send(18, 0);
+    await expect.poll(() => cluster.connections).toBe(1);
+    expect(client.received).toHaveLength(0);
+    await cluster.thaw(broker);
     await expect.poll(() => client.closed).toBe(true);
+    expect(client.received.toString("hex")).toBe("15030300020250");
+    const source = kafkaBrokers({ seeds: [broker.address] });
+    await expect(source.fetch(context())).rejects.toMatchObject({
+      code: "MALFORMED_RESPONSE",
+      message: expect.stringContaining("the listener speaks TLS: set ssl"),
+    });
+  });
+
+  test("a client that says nothing is left alone, and may go", async () => {
+    const cluster = await simulator({ security: { tls } });
+    const client = new RawClient(brokerAt(cluster, 0).address);
+    await expect.poll(() => cluster.connections).toBe(1);
+    client.end();
+    await expect.poll(() => cluster.connections).toBe(0);
+    expect(client.received).toHaveLength(0);
   });
 });
 

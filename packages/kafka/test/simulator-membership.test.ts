@@ -51,6 +51,13 @@ test("a killed broker's connections are reset, and a moved one is at another por
   expect((await described(brokerAt(cluster, 1))).brokers[0]?.port).toBe(Number(new URL(`kafka://${broker.address}`).port));
 });
 
+test("a broker that is not registered cannot be unregistered", async () => {
+  const cluster = await simulator();
+  const broker = brokerAt(cluster, 2);
+  await cluster.unregister(broker);
+  await expect(cluster.unregister(broker)).rejects.toThrow("broker 3 is not registered");
+});
+
 test("an unregistered broker is gone from every list, runs on, and is back only after a start", async () => {
   const cluster = await simulator();
   const broker = brokerAt(cluster, 2);
@@ -135,6 +142,21 @@ test("replacing all brokers moves every replica, and rests one session between t
   expect((await topicAt(brokerAt(cluster, 0), "orders"))?.partitions).toMatchObject([
     { leader: 4, leaderEpoch: 1, replicas: [4, 5], inSyncReplicas: [4, 5], offlineReplicas: [] },
     { leader: 5, leaderEpoch: 1, replicas: [5, 6] },
+  ]);
+});
+
+test("who replaces is in the racks of new brokers, and nothing is replaced while a partition has no leader", async () => {
+  const cluster = await simulator({ brokers: 1, sessionMs: 10 });
+  const attic = await cluster.addBroker({ rack: "attic" });
+  await cluster.createTopics([{ topic: "orders", replicas: 1 }]);
+  await cluster.stop(brokerAt(cluster, 0));
+  await expect(cluster.replaceAll()).rejects.toThrow("orders has a partition without a leader");
+  expect(cluster.brokers).toHaveLength(2);
+  await cluster.startAll();
+  expect(attic.rack).toBe("attic");
+  expect((await cluster.replaceAll()).map(({ id, rack }) => [id, rack])).toEqual([
+    [3, "az3"],
+    [4, "az1"],
   ]);
 });
 

@@ -78,6 +78,11 @@ export class RawClient {
     return bytes.length;
   }
 
+  /** Says that nothing more will come. */
+  end(): void {
+    this.#socket.end();
+  }
+
   /** The next answer without its length, once it is complete. */
   async answer(): Promise<Buffer> {
     while (true) {
@@ -128,10 +133,16 @@ export async function described({ address }: Pick<KafkaTestBroker, "address">): 
   return readDescribeCluster((await client.answer()).subarray(4), 2);
 }
 
-/** What a broker says of a topic. */
-export async function topicAt({ address }: Pick<KafkaTestBroker, "address">, topic: string): Promise<TopicAnswer | undefined> {
+/** What a broker says of a topic. `mayCreate`: it is told that it may create it. */
+export async function topicAt(
+  { address }: Pick<KafkaTestBroker, "address">,
+  topic: string,
+  mayCreate = false,
+): Promise<TopicAnswer | undefined> {
   const client = new RawClient(address);
   const { apiKey, apiVersion, body } = metadataRequest(12, [topic]);
-  client.send(apiKey, apiVersion, Buffer.from(body).toString("hex"));
+  const asked = Buffer.from(body);
+  asked[asked.length - 3] = Number(mayCreate); // then come two more: authorized operations, tags
+  client.send(apiKey, apiVersion, asked.toString("hex"));
   return readMetadata((await client.answer()).subarray(4), 12).topics[0];
 }

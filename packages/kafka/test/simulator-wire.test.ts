@@ -3,7 +3,7 @@ import { brokerAt, RawClient, simulator } from "./simulator-support.js";
 
 const FENCED_TOO = "00 00 01 01 00";
 const NO_TOPICS = "00 01 00 00 00";
-const VERSIONS = { metadata: [3, 0, 13], describeCluster: [60, 0, 2], apiVersions: [18, 0, 4] } as const;
+const VERSIONS = { metadata: [3, 0, 13], describeCluster: [60, 0, 2], apiVersions: [18, 0, 5] } as const;
 
 /** What ApiVersions of version 0 answers: error, then key, lowest and highest version of every request. */
 async function versions(client: RawClient): Promise<readonly [error: number, ...(readonly number[])[]]> {
@@ -43,7 +43,7 @@ describe("ApiVersions", () => {
   test("of an unknown version is answered in the form of version 0, with error 35 and its own versions", async () => {
     const client = new RawClient(brokerAt(await simulator(), 0).address);
     client.send(18, 9, "00 01 01 00");
-    expect((await client.answer()).toString("hex")).toBe("00000007002300000001001200000004");
+    expect((await client.answer()).toString("hex")).toBe("00000007002300000001001200000005");
     expect((await versions(client))[0]).toBe(0);
   });
 
@@ -98,4 +98,38 @@ describe("the controller's listener", () => {
     expect([await error(controller, "01"), await error(controller, "02")]).toEqual([114, 0]);
     expect([await error(broker, "01"), await error(broker, "02"), await error(broker, "03")]).toEqual([0, 114, 115]);
   });
+
+  test("names neither the cluster nor a controller in an error, as brokers do", async () => {
+    const cluster = await simulator();
+    const said = async (address: string, type: string) => {
+      const client = new RawClient(address);
+      client.send(60, 2, `00 00 ${type} 01 00`);
+      return (await client.answer()).toString("hex");
+    };
+    // Endpoint type 1, an empty cluster id, controller -1, no brokers, no operations, no tags.
+    const nobody = "0101ffffffff018000000000";
+    for (const [address, type] of [
+      [cluster.controllerAddress, "01"],
+      [brokerAt(cluster, 0).address, "02"],
+      [brokerAt(cluster, 0).address, "03"],
+    ] as const) {
+      expect((await said(address, type)).endsWith(nobody)).toBe(true);
+    }
+    expect(await said(cluster.controllerAddress, "02")).toContain(Buffer.from(cluster.clusterId).toString("hex"));
+  });
+});
+
+test("InitProducerId gets an id of the controller, or error 14 while that is down", async () => {
+  const cluster = await simulator();
+  const client = new RawClient(brokerAt(cluster, 0).address);
+  const asked = async () => {
+    client.send(22, 1, "ffff 00000000");
+    const answer = await client.answer();
+    return [answer.readInt16BE(8), answer.readBigInt64BE(10), answer.readInt16BE(18)];
+  };
+  const [error, id, epoch] = await asked();
+  expect([error, epoch]).toEqual([0, 0]);
+  expect(id).toBeGreaterThan(0n);
+  await cluster.stopController();
+  expect(await asked()).toEqual([14, -1n, -1]);
 });

@@ -34,7 +34,7 @@ export function accessScenarios(shared: () => KafkaTestCluster): void {
   });
 
   for (const [who, change, code, says] of [
-    ["speaks plaintext", () => ({}), /UNAVAILABLE|MALFORMED_RESPONSE/, "ssl"],
+    ["speaks plaintext", () => ({}), /MALFORMED_RESPONSE/, "the listener speaks TLS: set ssl"],
     ["trusts another authority", (client) => ({ ...client, ssl: true }), /UNAVAILABLE/, "certificate.*check ssl"],
     ["brings no user", ({ ssl }) => ({ ssl }), /UNAVAILABLE/, "check.* sasl"],
     ["has a wrong password", (client) => ({ ...client, sasl: { ...client.sasl, password: "wrong" } }), /UNAUTHENTICATED/, "check sasl"],

@@ -6,6 +6,7 @@ import { type Body, bodyFor, type Request } from "./request.js";
 import { isTopicName } from "./topic-name.js";
 
 const REQUEST_TIMED_OUT = 7;
+const COORDINATOR_LOAD_IN_PROGRESS = 14;
 const NOT_COORDINATOR = 16;
 const INVALID_TOPIC = 17;
 const TOPIC_ALREADY_EXISTS = 36;
@@ -37,14 +38,21 @@ export function createTopicsAnswer(request: Request, controller: Controller): Bo
   });
 }
 
-/** Answers InitProducerId of an idempotent producer; transactions are not simulated. */
-export function initProducerIdAnswer(request: Request, log: CommitLog): Body {
+/** Creates a topic as Metadata does, with what brokers have by default: one partition, one replica. Does nothing where it cannot. */
+export function autoCreate(name: string, controller: Controller): void {
+  create({ name, partitions: -1, replicas: -1, assigned: false }, false, controller);
+}
+
+/** Answers InitProducerId of an idempotent producer; the controller gives out the ids. Transactions are not simulated. */
+export function initProducerIdAnswer(request: Request, log: CommitLog, controller: Controller): Body {
   const transactional = request.body.nullableString() !== null;
+  const withoutController = controller.up ? 0 : COORDINATOR_LOAD_IN_PROGRESS;
+  const error = transactional ? NOT_COORDINATOR : withoutController;
   const body = bodyFor(request).int32(0); // throttle time
   return body
-    .int16(transactional ? NOT_COORDINATOR : 0)
-    .int64(transactional ? "-1" : log.nextProducerId())
-    .int16(0);
+    .int16(error)
+    .int64(error === 0 ? log.nextProducerId() : "-1")
+    .int16(error === 0 ? 0 : -1); // epoch
 }
 
 function newTopic({ body }: Request): NewTopic {

@@ -23,7 +23,7 @@ const TABLE: Readonly<Record<ApiName, Api>> = {
   Produce: { key: 0, versions: { min: 3, max: 7 }, flexibleFrom: 9 },
   Metadata: { key: 3, versions: { min: 0, max: 13 }, flexibleFrom: 9 },
   SaslHandshake: { key: 17, versions: { min: 0, max: 1 }, flexibleFrom: 2 },
-  ApiVersions: { key: 18, versions: { min: 0, max: 4 }, flexibleFrom: 3 },
+  ApiVersions: { key: 18, versions: { min: 0, max: 5 }, flexibleFrom: 3 },
   CreateTopics: { key: 19, versions: { min: 2, max: 3 }, flexibleFrom: 5 },
   InitProducerId: { key: 22, versions: { min: 0, max: 1 }, flexibleFrom: 2 },
   SaslAuthenticate: { key: 36, versions: { min: 0, max: 1 }, flexibleFrom: 2 },

@@ -2,6 +2,7 @@ import { ClientPort } from "./client-port.js";
 import { ClientSession } from "./client-session.js";
 import { type ClusterImage, withBroker, withFenced } from "./cluster-image.js";
 import type { KafkaTestBroker } from "./kafka-test-cluster.js";
+import type { PortBlocks } from "./port-blocks.js";
 import { SaslGate } from "./sasl-gate.js";
 import { brokerService, type SharedCluster } from "./services.js";
 import { SimulatedBroker } from "./simulated-broker.js";
@@ -13,12 +14,14 @@ export class BrokerFleet {
   readonly #settings: SimulatorSettings;
   readonly #shared: SharedCluster;
   readonly #user: SimulatedUser | undefined;
+  readonly #ports: PortBlocks;
   readonly #brokers = new Map<number, SimulatedBroker>();
 
-  constructor(settings: SimulatorSettings, shared: SharedCluster, user: SimulatedUser | undefined) {
+  constructor(settings: SimulatorSettings, shared: SharedCluster, user: SimulatedUser | undefined, ports: PortBlocks) {
     this.#settings = settings;
     this.#shared = shared;
     this.#user = user;
+    this.#ports = ports;
   }
 
   /** Those that the controller lists, by id. */
@@ -36,8 +39,12 @@ export class BrokerFleet {
     for (const broker of this.#brokers.values()) if (broker.running && !broker.lagging) broker.view = image;
   }
 
-  /** Starts one more broker. */
-  async join(rack: string | undefined, port: number): Promise<SimulatedBroker> {
+  /**
+   * Starts one more broker.
+   *
+   * @param port - undefined: a new one
+   */
+  async join(rack: string | undefined, port: number | undefined): Promise<SimulatedBroker> {
     const id = Math.max(0, ...this.#brokers.keys()) + 1;
     const broker = new SimulatedBroker(id, rack ?? `az${((id - 1) % 3) + 1}`, this.#settings.host);
     this.#brokers.set(id, broker);
@@ -53,7 +60,7 @@ export class BrokerFleet {
   async start(broker: KafkaTestBroker, move: boolean): Promise<void> {
     const begun = this.find(broker);
     if (begun.up) throw new Error(`broker ${begun.id} runs already`);
-    await this.#launch(begun, move ? 0 : begun.port);
+    await this.#launch(begun, move ? undefined : begun.port);
   }
 
   async stop(broker: KafkaTestBroker): Promise<void> {
@@ -102,7 +109,7 @@ export class BrokerFleet {
   }
 
   /** Starts the process and registers it; whoever leads from an earlier life of it does so no more. */
-  async #launch(broker: SimulatedBroker, port: number): Promise<void> {
+  async #launch(broker: SimulatedBroker, port: number | undefined): Promise<void> {
     const { controller } = this.#shared;
     this.setFenced(broker, true);
     broker.begin(await this.#listen(broker, port));
@@ -115,11 +122,13 @@ export class BrokerFleet {
     }
   }
 
-  async #listen(broker: SimulatedBroker, port: number): Promise<ClientPort> {
+  async #listen(broker: SimulatedBroker, port: number | undefined): Promise<ClientPort> {
     const { host, security } = this.#settings;
     const service = brokerService(broker, this.#shared);
     const user = this.#user;
-    return await ClientPort.listen(host, port, security.tls, () => new ClientSession(service, new SaslGate(user && (() => user.now))));
+    const session = (): ClientSession => new ClientSession(service, new SaslGate(user && (() => user.now)));
+    const listen = (on: number): Promise<ClientPort> => ClientPort.listen(host, on, security.tls, session);
+    return await (port === undefined ? this.#ports.listen(listen) : listen(port));
   }
 
   #up(broker: KafkaTestBroker): SimulatedBroker {

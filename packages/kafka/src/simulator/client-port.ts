@@ -5,6 +5,12 @@ import type { ClientSession } from "./client-session.js";
 import { FrameSplitter } from "./frame-splitter.js";
 import type { KafkaSimulatorSecurity } from "./simulator-options.js";
 
+/** The first byte of what a TLS client says: a handshake. */
+const HANDSHAKE = 22;
+
+/** What a broker says to a client that speaks no TLS (`SSLEngine`): a fatal alert of TLS 1.2, "internal error". */
+const ALERT: Uint8Array = Uint8Array.of(21, 3, 3, 0, 2, 2, 80);
+
 /** The socket side of one listener: who is connected, whether bytes are looked at, and how it ends. */
 export class ClientPort {
   readonly #server: Server;
@@ -19,13 +25,12 @@ export class ClientPort {
     this.#session = session;
     this.#tls = tls && createTlsServer({ cert: tls.cert, key: tls.key }, (socket) => this.#serve(socket));
     this.#tls?.on("tlsClientError", (_error, socket) => socket.destroy());
-    this.#server = createServer({ noDelay: true }, (socket) => void this.#accept(socket));
+    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
   /**
    * Listens. Rejects with the system's error, for example when the port is taken.
    *
-   * @param port - 0 = any free one
    * @param session - begins the conversation with one more client
    */
   static async listen(host: string, port: number, tls: KafkaSimulatorSecurity["tls"], session: () => ClientSession): Promise<ClientPort> {
@@ -68,13 +73,27 @@ export class ClientPort {
     await closed;
   }
 
-  async #accept(socket: Socket): Promise<void> {
+  #accept(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on("close", () => this.#sockets.delete(socket));
     socket.on("error", () => {}); // it also closes
-    if (this.#tls === undefined) return this.#serve(socket);
+    const tls = this.#tls;
+    if (tls) socket.once("readable", () => void this.#shakeHands(socket, tls));
+    else this.#serve(socket);
+  }
+
+  async #shakeHands(socket: Socket, tls: TlsServer): Promise<void> {
     await this.#thawed;
-    if (!socket.destroyed) this.#tls.emit("connection", socket);
+    if (socket.destroyed) return;
+    const hello: Uint8Array | null = socket.read();
+    if (hello === null) socket.destroy();
+    else if (hello[0] === HANDSHAKE) {
+      socket.unshift(hello);
+      tls.emit("connection", socket);
+    } else {
+      socket.write(ALERT);
+      socket.destroySoon();
+    }
   }
 
   #serve(socket: Socket): void {

@@ -2,7 +2,7 @@ import type { Clock } from "@rollcall/core";
 import type { ApiName, ApiRanges } from "./api-table.js";
 import { apiVersionsAnswer, unsupportedApiVersions } from "./api-versions.js";
 import { answerFrame, type Body, HangUp, type Request, readRequest } from "./request.js";
-import type { SaslGate } from "./sasl-gate.js";
+import type { GateAnswer, SaslGate } from "./sasl-gate.js";
 import { type Reply, type ScriptedAnswer, scriptedReply } from "./scripted-answer.js";
 
 /** What a listener answers, apart from ApiVersions and SASL. Undefined: the client wants no answer. */
@@ -37,20 +37,20 @@ export class ClientSession {
     const range = this.#service.ranges.get(api);
     if (range === undefined || version < range.min || version > range.max) return { bytes: this.#refuseVersion(request) };
     this.#service.asked(api);
-    if (api === "SaslAuthenticate") {
-      const { body, refused } = this.#gate.authenticate(request);
-      return { bytes: answerFrame(request, body), after: refused ? "close" : undefined };
-    }
-    const body = this.#body(request);
-    return body ? await scriptedReply(answerFrame(request, body), this.#service.script(api), this.#service.clock) : {};
+    const { body, refused = false } = this.#answer(request);
+    if (body === undefined) return {};
+    const reply = await scriptedReply(answerFrame(request, body), this.#service.script(api), this.#service.clock);
+    return refused ? { after: "close", ...reply } : reply;
   }
 
-  #body(request: Request): Body | undefined {
-    if (request.api === "ApiVersions") return apiVersionsAnswer(request, this.#service.ranges);
+  #answer(request: Request): Partial<GateAnswer> {
+    if (request.api === "ApiVersions") return { body: apiVersionsAnswer(request, this.#service.ranges) };
     if (request.api === "SaslHandshake") return this.#gate.handshake(request);
+    if (request.api === "SaslAuthenticate") return this.#gate.authenticate(request);
     const handler = this.#service.handlers[request.api];
     if (!this.#gate.open || handler === undefined) throw new HangUp(`${request.api} is not allowed here`);
-    return handler(request);
+    const body = handler(request);
+    return body ? { body } : {};
   }
 
   /** Only ApiVersions may be asked in a version that is not there (KIP-35). */

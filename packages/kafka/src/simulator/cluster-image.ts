@@ -37,8 +37,9 @@ export function withBroker(image: ClusterImage, broker: KafkaBroker): ClusterIma
   return { ...image, brokers: [...without(image, broker.id), broker].sort((a, b) => a.id - b.id) };
 }
 
-/** The image with a broker no longer registered. */
+/** The image with a broker no longer registered. Throws for one that is not. */
 export function withoutBroker(image: ClusterImage, id: number): ClusterImage {
+  if (!image.brokers.some((broker) => broker.id === id)) throw new Error(`broker ${id} is not registered`);
   return { ...image, brokers: without(image, id) };
 }
 
@@ -47,13 +48,16 @@ export function withFenced(image: ClusterImage, id: number, fenced: boolean): Cl
   return { ...image, brokers: image.brokers.map((broker) => (broker.id === id ? { ...broker, fenced } : broker)) };
 }
 
-/** The image with one topic more; partitions and leaders go round the brokers that are up. Throws unless so many replicas fit on them. */
+/**
+ * The image with one topic more; partitions and leaders go round the brokers that are up, each topic beginning with the next one. Throws unless so many replicas fit on
+ * them.
+ */
 export function withTopic(image: ClusterImage, name: string, id: string, partitions: number, replicas: number): ClusterImage {
   const up = unfenced(image);
   if (image.topics.some((topic) => topic.name === name)) throw new Error(`topic ${name} exists already`);
   if (replicas < 1 || replicas > up.length) throw new Error(`${replicas} replicas do not fit on ${up.length} brokers`);
   const placed = Array.from({ length: partitions }, (_, partition): ImagePartition => {
-    const at = partition % up.length;
+    const at = (image.topics.length + partition) % up.length;
     const chosen = [...up.slice(at), ...up.slice(0, at)].slice(0, replicas);
     return { leader: null, leaderEpoch: -1, replicas: chosen, inSync: chosen };
   });

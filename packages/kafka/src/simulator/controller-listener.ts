@@ -1,6 +1,7 @@
 import { hostPort } from "@rollcall/core";
 import { ClientPort } from "./client-port.js";
 import { ClientSession } from "./client-session.js";
+import type { PortBlocks } from "./port-blocks.js";
 import { SaslGate } from "./sasl-gate.js";
 import { controllerService, type SharedCluster } from "./services.js";
 
@@ -8,12 +9,14 @@ import { controllerService, type SharedCluster } from "./services.js";
 export class ControllerListener {
   readonly #host: string;
   readonly #shared: SharedCluster;
+  readonly #ports: PortBlocks;
   #port = 0;
   #listener: ClientPort | undefined;
 
-  constructor(host: string, shared: SharedCluster) {
+  constructor(host: string, shared: SharedCluster, ports: PortBlocks) {
     this.#host = host;
     this.#shared = shared;
+    this.#ports = ports;
   }
 
   /** Where it listens, or did last. */
@@ -30,7 +33,8 @@ export class ControllerListener {
   async begin(): Promise<void> {
     const service = controllerService(() => ({ host: this.#host, port: this.#port }), this.#shared);
     const session = (): ClientSession => new ClientSession(service, new SaslGate(undefined));
-    this.#listener = await ClientPort.listen(this.#host, this.#port, undefined, session);
+    const listen = (port: number): Promise<ClientPort> => ClientPort.listen(this.#host, port, undefined, session);
+    this.#listener = await (this.#port === 0 ? this.#ports.listen(listen) : listen(this.#port));
     this.#port = this.#listener.port;
   }
 

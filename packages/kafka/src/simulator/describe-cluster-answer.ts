@@ -10,7 +10,7 @@ const UNSUPPORTED_ENDPOINT_TYPE = 115;
 const NOT_ASKED_FOR = -2_147_483_648;
 
 /**
- * Answers DescribeCluster at a listener of the given type: its own kind of node, or an error.
+ * Answers DescribeCluster at a listener of the given type: its own kind of node, or an error, which names neither the cluster nor its controller.
  *
  * @param controllerId - of whom it says that it is the controller
  */
@@ -24,8 +24,8 @@ export function describeClusterAnswer(request: Request, facts: ClusterFacts, con
 
   const body = bodyFor(request).int32(0).int16(error);
   body.string(error === 0 ? null : "The request was sent to an endpoint of the wrong type, or cannot be answered here.");
-  if (version >= 1) body.int8(type);
-  body.string(facts.clusterId).int32(controllerId);
+  if (version >= 1) body.int8(error === 0 ? type : 1);
+  body.string(error === 0 ? facts.clusterId : "").int32(error === 0 ? controllerId : -1);
   body.array(brokers, ({ id, host, port, rack, fenced }) => {
     body
       .int32(id)

@@ -39,9 +39,15 @@ export interface KafkaTestCluster extends AsyncDisposable {
   stop(broker: KafkaTestBroker): Promise<void>;
   /** Ends a broker at once (SIGKILL): its port refuses; the cluster fences it when its session ends, if there is a controller. */
   kill(broker: KafkaTestBroker): Promise<void>;
-  /** Starts a stopped or killed broker with its id and data; resolves once it is listed unfenced. `move`: on another port, which `address` then names. */
+  /**
+   * Starts a stopped or killed broker with its id and data; resolves once it is listed unfenced, which may be before its replicas are in sync. `move`: on another port,
+   * which `address` then names.
+   */
   start(broker: KafkaTestBroker, options?: { readonly move?: boolean | undefined }): Promise<void>;
-  /** Takes a broker out of the cluster's list, dead or alive. A live one goes on running and is listed again only once it was stopped and started. */
+  /**
+   * Takes a broker out of the cluster's list, dead or alive; rejects if it is not in it. A live one goes on running and is listed again only once it was stopped and
+   * started.
+   */
   unregister(broker: KafkaTestBroker): Promise<void>;
   /** Stops a broker without closing anything (SIGSTOP): connections stay open, new ones are accepted, nothing answers; fenced when its session ends. */
   freeze(broker: KafkaTestBroker): Promise<void>;
@@ -51,13 +57,13 @@ export interface KafkaTestCluster extends AsyncDisposable {
   stopController(): Promise<void>;
   /** Starts the controller again. */
   startController(): Promise<void>;
-  /** Creates topics; resolves once every partition has a leader that all brokers know. */
+  /** Creates topics, led by whom the cluster likes; resolves once every partition has a leader that all brokers know. */
   createTopics(topics: readonly KafkaTestTopic[]): Promise<void>;
-  /** Makes another in-sync replica the leader of a partition; resolves with its id. */
+  /** Makes another in-sync replica the leader of a partition; resolves with its id. The order of the replicas may change. */
   moveLeader(topic: string, partition: number): Promise<number>;
   /**
    * Replaces every broker by a new id on a new port, as an operator does it: as many brokers join, all partitions move over, then the old ones are
-   * stopped and unregistered one by one. Resolves with the new ones.
+   * stopped and unregistered one by one. Resolves with the new ones, in racks as `addBroker` gives them. Rejects if a partition has no leader.
    */
   replaceAll(): Promise<readonly KafkaTestBroker[]>;
   /** Ends every broker at once; the controller stays. */

@@ -14,10 +14,22 @@ interface AskedTopic {
   readonly id: string | null;
 }
 
-/** Answers Metadata at a broker. Topics are never created by it, whatever the client allows: `auto.create.topics.enable=false`. */
-export function metadataAnswer(request: Request, facts: ClusterFacts, controllerId: number, image: ClusterImage): Body {
+/**
+ * Answers Metadata at a broker. As with `auto.create.topics.enable=true`, Kafka's default, a topic that does not exist is told as such, and created if the client
+ * allows it, which it always does before version 4.
+ *
+ * @param create - creates a topic, if there is none of this name and it may have it
+ */
+export function metadataAnswer(
+  request: Request,
+  facts: ClusterFacts,
+  controllerId: number,
+  image: ClusterImage,
+  create: (name: string) => void,
+): Body {
   const { version } = request;
   const topics = askedTopics(request);
+  const mayCreate = version < 4 || request.body.boolean();
   const body = bodyFor(request);
   if (version >= 3) body.int32(0); // throttle time
   body.array(
@@ -34,6 +46,7 @@ export function metadataAnswer(request: Request, facts: ClusterFacts, controller
   body.array(facts.error === 0 ? asked : [], (topic) => writeTopic(body, version, topic, image));
   if (version >= 8 && version <= 10) body.int32(NOT_ASKED_FOR);
   if (version >= 13) body.int16(facts.error);
+  if (mayCreate && facts.error === 0) for (const { name, id } of topics ?? []) if (id === null) create(name ?? "");
   return body.tags();
 }
 

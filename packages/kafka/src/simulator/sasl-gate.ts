@@ -6,7 +6,17 @@ const UNSUPPORTED_SASL_MECHANISM = 33;
 const ILLEGAL_SASL_STATE = 34;
 const SASL_AUTHENTICATION_FAILED = 58;
 
-/** Whether one connection may ask what it likes. */
+/** What the gate says to a request. */
+export interface GateAnswer {
+  readonly body: Body;
+  /** The connection is closed after it. */
+  readonly refused: boolean;
+}
+
+/**
+ * Whether one connection may ask what it likes. As with `SaslServerAuthenticator`, whoever is refused has to connect again; but a broker lets a client wait for that, by
+ * `connection.failed.authentication.delay.ms`, and this one does not: a test that wants it scripts a slow SaslHandshake or SaslAuthenticate.
+ */
 export class SaslGate {
   readonly #user: (() => KafkaSimulatorUser) | undefined;
   #step: SaslStep | undefined;
@@ -28,24 +38,27 @@ export class SaslGate {
     return this.#raw && this.#step !== undefined;
   }
 
-  /** Answers SaslHandshake. */
-  handshake(request: Request): Body {
-    const user = this.#user?.();
+  /** Answers SaslHandshake. It is out of place in the middle of another one, and harmless where the client is in. */
+  handshake(request: Request): GateAnswer {
     const mechanism = request.body.string();
+    const user = this.#open || this.#step ? undefined : this.#user?.();
     const supported = user?.mechanism === mechanism;
-    if (user && supported) this.#step = firstStep(user);
-    this.#raw = request.version === 0;
     const failed = user ? UNSUPPORTED_SASL_MECHANISM : ILLEGAL_SASL_STATE;
     const body = bodyFor(request).int16(supported ? 0 : failed);
-    return body.array(user ? [user.mechanism] : [], (one) => body.string(one));
+    body.array(user ? [user.mechanism] : [], (one) => body.string(one));
+    if (user && supported) {
+      this.#step = firstStep(user);
+      this.#raw = request.version === 0;
+    }
+    return { body, refused: !supported && !this.#open };
   }
 
-  /** Answers SaslAuthenticate; after `refused` the connection is closed. */
-  authenticate(request: Request): { readonly body: Body; readonly refused: boolean } {
+  /** Answers SaslAuthenticate. Throws {@link HangUp} without a handshake. */
+  authenticate(request: Request): GateAnswer {
     const [error, message, token] = this.#tokenOrError(request.body.bytes());
     const body = bodyFor(request).int16(error).string(message).bytes(token);
     if (request.version >= 1) body.int64("0"); // session lifetime: for ever
-    return { body, refused: error !== 0 };
+    return { body, refused: error !== 0 && !this.#open };
   }
 
   /** Answers a bare token. Throws {@link HangUp}: a refusal has no other form here. */
@@ -57,7 +70,8 @@ export class SaslGate {
 
   #tokenOrError(token: Uint8Array): readonly [error: number, message: string | null, token: Uint8Array] {
     const nothing = new Uint8Array();
-    if (this.#step === undefined) return [ILLEGAL_SASL_STATE, "SaslAuthenticate request received outside of a SASL handshake", nothing];
+    if (this.#open) return [ILLEGAL_SASL_STATE, "SaslAuthenticate request received after successful authentication", nothing];
+    if (this.#step === undefined) throw new HangUp("SaslAuthenticate without SaslHandshake");
     try {
       const { answer, next } = this.#step(Buffer.from(token).toString());
       this.#step = next;

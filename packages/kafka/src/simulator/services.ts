@@ -1,5 +1,5 @@
 import type { Clock } from "@rollcall/core";
-import { createTopicsAnswer, initProducerIdAnswer } from "./admin-answers.js";
+import { autoCreate, createTopicsAnswer, initProducerIdAnswer } from "./admin-answers.js";
 import { type ApiName, type ApiRanges, apiRanges } from "./api-table.js";
 import type { Service } from "./client-session.js";
 import { unfenced } from "./cluster-image.js";
@@ -11,8 +11,8 @@ import { produceAnswer } from "./produce-answer.js";
 import { type ClusterFacts, scriptedFacts } from "./scripted-answer.js";
 import type { SimulatedBroker } from "./simulated-broker.js";
 
-/** The node id of the controller, as every recipe has it. */
-export const CONTROLLER_ID = 100;
+/** The node id of the controller, far from those of the brokers. */
+const CONTROLLER_ID = 1_000;
 
 /** What all listeners of a cluster have in common. */
 export interface SharedCluster {
@@ -42,10 +42,10 @@ export function brokerService(broker: SimulatedBroker, { clusterId, controller, 
     script: (api) => broker.scripts.get(api),
     handlers: {
       Produce: (request) => produceAnswer(request, { id: broker.id, view: broker.view, truth: controller.image, log }),
-      Metadata: (request) => metadataAnswer(request, facts("Metadata"), anyBroker(), broker.view),
+      Metadata: (request) => metadataAnswer(request, facts("Metadata"), anyBroker(), broker.view, (name) => autoCreate(name, controller)),
       DescribeCluster: (request) => describeClusterAnswer(request, facts("DescribeCluster"), anyBroker(), "brokers"),
       CreateTopics: (request) => createTopicsAnswer(request, controller),
-      InitProducerId: (request) => initProducerIdAnswer(request, log),
+      InitProducerId: (request) => initProducerIdAnswer(request, log, controller),
     },
   };
 }

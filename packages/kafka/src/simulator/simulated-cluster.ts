@@ -8,22 +8,24 @@ import { ControllerListener } from "./controller-listener.js";
 import type { KafkaSimulator } from "./kafka-simulator.js";
 import type { KafkaTestBroker, KafkaTestCluster, KafkaTestTopic } from "./kafka-test-cluster.js";
 import { newUuid } from "./new-uuid.js";
+import { PortBlocks } from "./port-blocks.js";
 import type { ScriptedAnswer } from "./scripted-answer.js";
 import { SimulatedUser } from "./simulated-user.js";
 import { type KafkaSimulatorOptions, type SimulatorSettings, simulatorSettings } from "./simulator-options.js";
 import { isTopicName } from "./topic-name.js";
 
 /**
- * Starts a cluster of brokers and a controller on free ports of this machine; they speak Kafka 4's ApiVersions, Metadata, DescribeCluster, Produce,
+ * Starts a cluster of brokers and a controller on free ports of this machine, 10000 to 19999; they speak Kafka 4's ApiVersions, Metadata, DescribeCluster, Produce,
  * CreateTopics, InitProducerId and SASL. Not simulated: consumers (librdkafka's producer looks for
- * Fetch too and does not send), transactions, authorization, replication (what is acknowledged is never lost).
+ * Fetch too and does not send), transactions, authorization, replication (what is acknowledged is never lost, and who starts is in sync at once), and
+ * the time that brokers let a client wait whom SASL refuses (script a slow SaslAuthenticate for it). Topics are created when a client asks for them and allows it, as Kafka's defaults are.
  * Resolves once it serves. Dispose it, or its sockets keep the process alive. Rejects with `INVALID_OPTIONS`.
  */
 export async function startKafkaSimulator(options: KafkaSimulatorOptions = {}): Promise<KafkaSimulator> {
-  return await started(simulatorSettings(options), 0);
+  return await started(simulatorSettings(options), undefined);
 }
 
-async function started(settings: SimulatorSettings, firstPort: number): Promise<SimulatedCluster> {
+async function started(settings: SimulatorSettings, firstPort: number | undefined): Promise<SimulatedCluster> {
   const cluster = new SimulatedCluster(settings);
   try {
     await cluster.bootstrap(firstPort);
@@ -43,6 +45,7 @@ class SimulatedCluster implements KafkaSimulator {
   readonly #controller: Controller;
   readonly #controllerListener: ControllerListener;
   readonly #log = new CommitLog();
+  readonly #ports: PortBlocks;
   readonly #fleet: BrokerFleet;
   readonly #foreign: KafkaTestCluster[] = [];
 
@@ -60,11 +63,12 @@ class SimulatedCluster implements KafkaSimulator {
       ranges: apiRanges(API_NAMES, apis),
       asked: (api: ApiName) => this.requests.set(api, (this.requests.get(api) ?? 0) + 1),
     };
-    this.#controllerListener = new ControllerListener(host, shared);
-    this.#fleet = new BrokerFleet(settings, shared, this.#user);
+    this.#ports = new PortBlocks(host);
+    this.#controllerListener = new ControllerListener(host, shared, this.#ports);
+    this.#fleet = new BrokerFleet(settings, shared, this.#user, this.#ports);
   }
 
-  async bootstrap(firstPort: number): Promise<void> {
+  async bootstrap(firstPort: number | undefined): Promise<void> {
     await this.#controllerListener.begin();
     await this.#fleet.join(undefined, firstPort);
     while (this.brokers.length < this.#settings.brokers) await this.addBroker();
@@ -110,7 +114,7 @@ class SimulatedCluster implements KafkaSimulator {
   }
 
   async addBroker({ rack }: { readonly rack?: string | undefined } = {}): Promise<KafkaTestBroker> {
-    return await this.#fleet.join(rack, 0);
+    return await this.#fleet.join(rack, undefined);
   }
 
   async stop(broker: KafkaTestBroker): Promise<void> {
@@ -167,8 +171,10 @@ class SimulatedCluster implements KafkaSimulator {
 
   async replaceAll(): Promise<readonly KafkaTestBroker[]> {
     const old = this.#fleet.registered;
+    const stuck = this.#controller.image.topics.find(({ partitions }) => partitions.some(({ leader }) => leader === null));
+    if (stuck) throw new Error(`${stuck.name} has a partition without a leader: its data cannot move`);
     const moves = new Map<number, number>();
-    for (const { id, rack } of old) moves.set(id, (await this.addBroker({ rack })).id);
+    for (const { id } of old) moves.set(id, (await this.addBroker()).id);
     await this.#rest();
     this.#controller.change((image) => reassigned(image, moves));
     for (const broker of old) {
@@ -203,6 +209,7 @@ class SimulatedCluster implements KafkaSimulator {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.stopController(), this.#fleet.end(), ...this.#foreign.map((one) => one[Symbol.asyncDispose]())]);
+    await this.#ports.end();
   }
 
   async #rest(): Promise<void> {

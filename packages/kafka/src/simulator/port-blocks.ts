@@ -1,0 +1,81 @@
+import { randomInt } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server } from "node:net";
+
+// Below 32768, where Linux begins to give out ports by itself: it would give away that of a broker which is down.
+const FIRST_PORT = 10_000;
+const BLOCK_SIZE = 50;
+const BLOCKS = 200;
+
+/**
+ * The ports of one cluster, between 10000 and 19999. They come in blocks, and a block belongs to whoever listens on its first port: a port stays free for its broker
+ * while that is down, whatever other clusters do, and an owner that crashes leaves nothing behind.
+ */
+export class PortBlocks {
+  readonly #host: string;
+  readonly #locks: Server[] = [];
+  #unused: readonly number[] = [];
+
+  /** @param host - address of this machine whose ports they are */
+  constructor(host: string) {
+    this.#host = host;
+  }
+
+  /**
+   * Has somebody listen on a port that this cluster has not used yet. Rejects with what `listen` rejects with, unless the port is taken by a program that knows nothing
+   * of blocks: then the next one is tried.
+   */
+  async listen<T>(listen: (port: number) => Promise<T>): Promise<T> {
+    while (true) {
+      const [port, ...rest] = this.#unused;
+      if (port === undefined) {
+        this.#unused = await this.#oneMore();
+        continue;
+      }
+      this.#unused = rest;
+      const listening = await unlessTaken(listen(port));
+      if (listening !== undefined) return listening;
+    }
+  }
+
+  /** Gives all ports back. */
+  async end(): Promise<void> {
+    await Promise.all(
+      this.#locks.splice(0).map(async (lock) => {
+        lock.close();
+        await once(lock, "close");
+      }),
+    );
+  }
+
+  /** The ports of one more block. They begin anywhere in it, so that a new cluster is seldom where one has just ended. */
+  async #oneMore(): Promise<readonly number[]> {
+    const begin = randomInt(BLOCKS);
+    for (let block = 0; block < BLOCKS; block += 1) {
+      const first = FIRST_PORT + ((begin + block) % BLOCKS) * BLOCK_SIZE;
+      const lock = await unlessTaken(locked(this.#host, first));
+      if (lock === undefined) continue;
+      this.#locks.push(lock);
+      const ports = Array.from({ length: BLOCK_SIZE - 1 }, (_, index) => first + 1 + index);
+      const at = randomInt(ports.length);
+      return [...ports.slice(at), ...ports.slice(0, at)];
+    }
+    throw new Error(`${this.#host} has no free block of ports between ${FIRST_PORT} and ${FIRST_PORT + BLOCKS * BLOCK_SIZE - 1}`);
+  }
+}
+
+async function locked(host: string, port: number): Promise<Server> {
+  const lock = createServer((socket) => socket.destroy()).listen(port, host);
+  await once(lock, "listening");
+  return lock;
+}
+
+/** Undefined if the port is taken; also where Windows keeps it for itself. */
+async function unlessTaken<T>(listening: Promise<T>): Promise<T | undefined> {
+  try {
+    return await listening;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && (error.code === "EADDRINUSE" || error.code === "EACCES")) return undefined;
+    throw error;
+  }
+}
