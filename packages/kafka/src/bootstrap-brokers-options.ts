@@ -1,6 +1,7 @@
 import { type Clock, invalidOptions, type Seeds, systemClock } from "@rollcall/core";
 import { z } from "zod";
-import { seedsOption } from "./kafka-options.js";
+import { clientOption, seedsOption } from "./kafka-options.js";
+import type { KafkaClientOptions } from "./kafka-transport.js";
 
 /** How `bootstrapBrokers` answers. */
 export interface BootstrapBrokersOptions {
@@ -11,13 +12,20 @@ export interface BootstrapBrokersOptions {
    */
   readonly seeds?: Seeds | undefined;
   /**
+   * How brokers are spoken to: the object that the application gives to `new Kafka`; its `brokers` are ignored. Default: none, then nobody is
+   * looked at. It is kept, not copied. With it an address is handed out only after a broker there has just answered, one small connection
+   * with TLS and login per call (a silent one holds up the next by 250 ms, and fails after 1 s); those that fail are suspected. If nobody
+   * answers within `waitMs`, or the user is refused, the best guess is handed out: kafkajs then says what is wrong.
+   */
+  readonly client?: KafkaClientOptions | undefined;
+  /**
    * Whose brokers come first while any of them is in use: the `broker.rack` near this process. Default: none, then all brokers are alike. Not
    * empty. Leave it out with a poller whose option `probe` is false: a dead broker then stays in use until the cluster itself reports it.
    */
   readonly rack?: string | undefined;
   /**
-   * How long a call waits for the poller's first snapshot, and then for a function of seeds, in milliseconds each. Default 3 000; 0 to
-   * 60 000. Once there is a snapshot, or a poll has failed, nothing waits for it.
+   * How long a call waits for the poller's first snapshot, then for a function of seeds, and then (with `client`) for a broker to answer, in
+   * milliseconds each. Default 3 000; 0 to 60 000. Once there is a snapshot, or a poll has failed, nothing waits for it.
    */
   readonly waitMs?: number | undefined;
   /** Time and randomness. Default: the system's. */
@@ -37,6 +45,7 @@ const METHODS = ["now", "setTimeout", "clearTimeout", "random"] as const;
 
 const schema = z.strictObject({
   seeds: seedsOption.default([]),
+  client: clientOption.optional(),
   rack: z.string(RACK).min(1, RACK).optional(),
   waitMs: z.number(WAIT).min(0, WAIT).max(60_000, WAIT).default(3_000),
   clock: z.custom<Clock>(isClock, `a clock: an object with ${METHODS.join(", ")}`).default(systemClock),

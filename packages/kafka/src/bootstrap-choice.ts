@@ -1,7 +1,7 @@
 import type { Endpoint, Snapshot } from "@rollcall/core";
 
 /** Addresses that are equally welcome. */
-type Tier = readonly string[];
+export type Tier = readonly string[];
 
 /**
  * The brokers of a snapshot as `host:port`, best tier first: those in use in `rack` (all in use, without a rack), the others in use, those
@@ -24,32 +24,40 @@ export function bootstrapAddress({ host, port }: Pick<Endpoint, "host" | "port">
 }
 
 /**
- * The address to hand out next; undefined if there is none. While the poller knows how things are, that is one of the first tier that has
- * anybody. While it is lost as well, nobody knows who is up: known addresses and seeds take turns, so that each gets its own.
+ * The addresses to hand out, best first, each once. While the poller knows how things are, tier comes after tier, and the seeds are last.
+ * While it is lost as well, nobody knows who is up: known addresses and seeds take turns, so that each gets its own.
  * Among equals it is the one that was not handed out for the longest time; of those that never were, any of the best tier.
  */
-export function chooseBootstrap(options: {
+export function bootstrapOrder(options: {
   readonly tiers: readonly Tier[];
-  /** Only wanted when the tiers are empty, or when lost. */
   readonly seeds: Tier;
   readonly lost: boolean;
   /** What was handed out, each address once, the latest last. */
   readonly recent: readonly string[];
   /** In [0, 1). */
   readonly random: () => number;
-}): string | undefined {
+}): readonly string[] {
   const { tiers, lost, recent, random } = options;
   const known = tiers.flat();
   const seeds = options.seeds.filter((seed) => !known.includes(seed));
-  const first = tiers.find((tier) => tier.length > 0);
-  if (first !== undefined && !lost) return leastRecent([first], recent, random);
+  if (!lost) return [...tiers, seeds].flatMap((tier) => leastRecentFirst([tier], recent, random));
   const latest = recent.at(-1);
-  const isSeedsTurn = first === undefined || (seeds.length > 0 && latest !== undefined && !seeds.includes(latest));
-  return leastRecent(isSeedsTurn ? [seeds] : tiers, recent, random);
+  const isSeedsTurn = latest !== undefined && !seeds.includes(latest);
+  const rows = (isSeedsTurn ? [[seeds], tiers] : [tiers, [seeds]]).map((row) => leastRecentFirst(row, recent, random));
+  return Array.from({ length: known.length + seeds.length }, (_, at) => rows.flatMap((row) => row.slice(at, at + 1))).flat();
 }
 
-function leastRecent(tiers: readonly Tier[], recent: readonly string[], random: () => number): string | undefined {
-  const fresh = tiers.map((tier) => tier.filter((text) => !recent.includes(text))).find((tier) => tier.length > 0);
-  if (fresh !== undefined) return fresh[Math.floor(random() * fresh.length)];
-  return recent.find((text) => tiers.some((tier) => tier.includes(text)));
+function leastRecentFirst(tiers: readonly Tier[], recent: readonly string[], random: () => number): readonly string[] {
+  const fresh = tiers.flatMap((tier) =>
+    shuffled(
+      tier.filter((text) => !recent.includes(text)),
+      random,
+    ),
+  );
+  return [...fresh, ...recent.filter((text) => tiers.some((tier) => tier.includes(text)))];
+}
+
+function shuffled(tier: Tier, random: () => number): readonly string[] {
+  const rest = [...tier];
+  return tier.flatMap(() => rest.splice(Math.floor(random() * rest.length), 1));
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "@rollcall/core";
+import { type Clock, DiscoveryError, toDiscoveryError } from "@rollcall/core";
 
 /** Asks what may fail or hang, and waits for it only so long. */
 export class Patience {
@@ -11,19 +11,28 @@ export class Patience {
     this.#waitMs = waitMs;
   }
 
-  /** What `ask` resolves with; undefined if it fails, takes longer, or this ends meanwhile: then its signal fires. Never rejects. */
-  async of<R>(ask: (signal: AbortSignal) => Promise<R>): Promise<R | undefined> {
+  /**
+   * What `ask` resolves with; undefined if it fails, takes longer, or this ends meanwhile: then its signal fires. Never rejects.
+   *
+   * @param failed - told why, unless this ended
+   */
+  async of<R>(ask: (signal: AbortSignal) => Promise<R>, failed: (error: DiscoveryError) => void = () => undefined): Promise<R | undefined> {
     const wait = new AbortController();
     const { signal } = wait;
-    const over = new Promise<undefined>((resolve) => signal.addEventListener("abort", () => resolve(undefined), { once: true }));
+    const over = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+    const late = new DiscoveryError("TIMEOUT", `no answer within ${this.#waitMs} ms`, { source: "kafka" });
     // Somebody awaits this, so the process has to stay.
-    const timer = this.#clock.setTimeout(() => wait.abort(), this.#waitMs, true);
+    const timer = this.#clock.setTimeout(() => wait.abort(late), this.#waitMs, true);
     this.#waits.add(wait);
-    const answer = Promise.resolve(signal).then(ask);
-    const result = await Promise.race([answer.catch(() => undefined), over]);
-    this.#clock.clearTimeout(timer);
-    this.#waits.delete(wait);
-    return result;
+    try {
+      return await Promise.race([Promise.resolve(signal).then(ask), over]);
+    } catch (thrown) {
+      if (!signal.aborted || signal.reason === late) failed(toDiscoveryError(thrown, "kafka"));
+      return undefined;
+    } finally {
+      this.#clock.clearTimeout(timer);
+      this.#waits.delete(wait);
+    }
   }
 
   /** Nobody waits any longer for what was asked until now. */

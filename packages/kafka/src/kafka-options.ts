@@ -53,9 +53,14 @@ const milliseconds = z.number(MILLISECONDS).min(10, MILLISECONDS).max(60_000, MI
 /** Seeds of every kind that this package takes; its message says what is allowed. */
 export const seedsOption: z.ZodType<Seeds> = z.custom<Seeds>(areSeeds, SEEDS);
 
+/** How brokers are spoken to, looked at as far as a mistake would otherwise show only as a connection that fails. */
+export const clientOption: z.ZodType<KafkaClientOptions> = z
+  .custom<KafkaClientOptions>(isObject, { error: CLIENT, abort: true })
+  .superRefine(checkClient);
+
 const shape = {
   seeds: seedsOption,
-  client: z.custom<KafkaClientOptions>(isObject, { error: CLIENT, abort: true }).superRefine(checkClient).default({}),
+  client: clientOption.default({}),
   clusterId: z.string(CLUSTER_ID).min(1, CLUSTER_ID).max(255, CLUSTER_ID).optional(),
   foreign: z.enum(["refuse", "follow"], '"refuse" or "follow"').default("follow"),
   hedgeAfterMs: milliseconds.default(500),

@@ -210,12 +210,14 @@ describe("row 17: a feed of another copy of core", () => {
 
 describe("bad options", () => {
   it.each<[BootstrapBrokersOptions | Record<string, unknown>, RegExp]>([
-    [{ seed: [] }, /option names: got seed, allowed is seeds, rack, waitMs, clock/],
+    [{ seed: [] }, /option names: got seed, allowed is seeds, client, rack, waitMs, clock/],
     [{ seeds: [] }, /seeds: got \[\], allowed is a function, or a list of at least one host:port/],
     [{ seeds: ["kafka://user:secret@host:1"] }, /seeds: got (?!.*secret)/],
     [{ rack: "" }, /rack: got "", allowed is text that is not empty/],
     [{ waitMs: -1 }, /waitMs: got -1, allowed is a number from 0 to 60000/],
     [{ waitMs: Number.NaN }, /waitMs: got NaN/],
+    [{ client: [] }, /client: got a list, allowed is the object given to new Kafka/],
+    [{ client: { sasl: { password: "secret" } } }, /client\.sasl: got object, allowed is an object with a mechanism/],
     [{ clock: {} }, /clock: got object, allowed is a clock/],
   ])("are refused at once: %j", (options, message) => {
     const { poller } = clusterOf();

@@ -1,7 +1,7 @@
 import type { Snapshot } from "@rollcall/core";
 import { ManualClock } from "@rollcall/testkit";
 import { describe, expect, it } from "vitest";
-import { bootstrapTiers, chooseBootstrap } from "../src/bootstrap-choice.js";
+import { bootstrapOrder, bootstrapTiers } from "../src/bootstrap-choice.js";
 import { broker, tally } from "./support/bootstrap-scene.js";
 
 function snapshot(endpoints: Snapshot["endpoints"], aside: Snapshot["aside"] = []): Snapshot {
@@ -9,11 +9,11 @@ function snapshot(endpoints: Snapshot["endpoints"], aside: Snapshot["aside"] = [
 }
 
 /** Choices one after the other, each remembered. */
-function choices(count: number, options: Omit<Parameters<typeof chooseBootstrap>[0], "recent" | "random">): string[] {
+function choices(count: number, options: Omit<Parameters<typeof bootstrapOrder>[0], "recent" | "random">): string[] {
   const clock = new ManualClock();
   let recent: readonly string[] = [];
   return Array.from({ length: count }, () => {
-    const choice = chooseBootstrap({ ...options, recent, random: () => clock.random() }) ?? "nobody";
+    const choice = bootstrapOrder({ ...options, recent, random: () => clock.random() })[0] ?? "nobody";
     recent = [...recent.filter((text) => text !== choice), choice];
     return choice;
   });
@@ -56,14 +56,14 @@ describe("the choice", () => {
 
   it("falls on whoever was handed out least recently", () => {
     const choose = (recent: string[]): unknown =>
-      chooseBootstrap({ tiers: [["a:1", "b:1", "c:1"]], seeds: [], lost: false, recent, random: recent.length < 3 ? () => 0 : never });
+      bootstrapOrder({ tiers: [["a:1", "b:1", "c:1"]], seeds: [], lost: false, recent, random: recent.length < 3 ? () => 0 : never })[0];
     expect(choose(["b:1", "c:1", "a:1"])).toBe("b:1");
     expect(choose(["c:1", "a:1"])).toBe("b:1");
   });
 
   it("is random among those that were never handed out", () => {
     const choose = (random: number): unknown =>
-      chooseBootstrap({ tiers: [["a:1", "b:1"]], seeds: [], lost: false, recent: [], random: () => random });
+      bootstrapOrder({ tiers: [["a:1", "b:1"]], seeds: [], lost: false, recent: [], random: () => random })[0];
     expect([choose(0), choose(0.49), choose(0.5), choose(0.999)]).toEqual(["a:1", "a:1", "b:1", "b:1"]);
   });
 
@@ -84,6 +84,13 @@ describe("the choice", () => {
   it("takes turns when only seeds, or only brokers, are known to a lost poller", () => {
     expect(tally(choices(20, { tiers: [[], [], []], seeds: ["s:1", "t:1"], lost: true }))).toEqual({ "s:1": 10, "t:1": 10 });
     expect(tally(choices(20, { tiers: [["a:1"], [], ["b:1"]], seeds: [], lost: true }))).toEqual({ "a:1": 10, "b:1": 10 });
+  });
+
+  it("goes on with everybody else, each once: tier after tier, then the seeds, or in turns while the poller is lost", () => {
+    const row = { tiers: [["a:1", "b:1"], ["c:1"]], seeds: ["s:1", "c:1", "t:1"], recent: ["t:1", "a:1"], random: () => 0 };
+    expect(bootstrapOrder({ ...row, lost: false })).toEqual(["b:1", "a:1", "c:1", "s:1", "t:1"]);
+    expect(bootstrapOrder({ ...row, lost: true })).toEqual(["s:1", "b:1", "t:1", "c:1", "a:1"]);
+    expect(bootstrapOrder({ ...row, lost: true, recent: ["s:1"] })).toEqual(["a:1", "t:1", "b:1", "s:1", "c:1"]);
   });
 
   it("is nobody when nobody is known", () => {

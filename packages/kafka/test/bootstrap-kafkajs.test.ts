@@ -92,6 +92,46 @@ describe("kafkajs with bootstrapBrokers", () => {
   });
 });
 
+it("row 17: a wrong password is what kafkajs complains of, though the brokers are looked at first", async () => {
+  const user = { mechanism: "plain", username: "app" } as const;
+  const cluster = await simulator({ security: { sasl: { ...user, mechanism: "PLAIN", password: "secret" } } });
+  const seeds = cluster.brokers.map(({ address }) => address);
+  const client: KafkaClientOptions = { sasl: { ...user, password: "wrong" } };
+  const poller = new MetadataPoller(kafkaBrokers({ seeds, client }));
+  onTestFinished(() => poller.close());
+  await expect(producer(client, bootstrapBrokers(poller, { seeds, client }))).rejects.toThrow(/authentication failed/);
+});
+
+describe("row 17: a broker that accepts connections and says nothing", () => {
+  it("row 17: holds up none of 12 clients with the option `client`, and some without it", async () => {
+    const cluster = await simulator({ sessionMs: 60_000 });
+    const leader = await cluster.moveLeader(TOPIC, 0);
+    const frozen = cluster.brokers.find(({ id }) => id !== leader);
+    if (frozen === undefined) throw new Error("there is only one broker");
+    const seeds = cluster.brokers.map(({ address }) => address);
+    const poller = new MetadataPoller(kafkaBrokers({ seeds }));
+    onTestFinished(() => poller.close());
+    await poller.ready();
+    await cluster.freeze(frozen);
+
+    /** How many of 12 clients fail, one after the other; kafkajs would wait for half a minute before it says so. */
+    const failures = async (brokers: KafkaConfig["brokers"]): Promise<number> => {
+      let failed = 0;
+      for (let clients = 0; clients < 12; clients += 1) {
+        const made = new Kafka({ ...KAFKAJS, requestTimeout: 400, retry: { retries: 1, initialRetryTime: 20 }, brokers }).producer();
+        await made.connect().then(
+          () => send(made, 0).catch(() => (failed += 1)),
+          () => (failed += 1),
+        );
+        await made.disconnect();
+      }
+      return failed;
+    };
+    expect(await failures(bootstrapBrokers(poller, { client: {} }))).toBe(0);
+    expect(await failures(bootstrapBrokers(poller)), "the run is void unless the control fails").toBeGreaterThan(0);
+  }, 30_000);
+});
+
 describe("row 13: a broker whose advertised address cannot be reached", () => {
   /** The cluster advertises broker 3 at a port where nobody listens. */
   async function badlyAdvertised() {
