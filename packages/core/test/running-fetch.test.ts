@@ -30,7 +30,7 @@ describe("RunningFetch", () => {
     const { clock, subject, events, context, contexts } = running(async () => "a");
     expect([contexts, subject.alive]).toEqual([[], true]); // in a turn of its own
     await settle();
-    expect(contexts).toEqual([{ ...context, signal: expect.any(AbortSignal) }]);
+    expect(contexts).toEqual([{ ...context, timeoutMs: expect.any(Number), signal: expect.any(AbortSignal) }]);
     expect([events, subject.alive, clock.pending, contexts[0]?.signal.aborted]).toEqual([["settled", "answer a"], false, 0, false]);
   });
 

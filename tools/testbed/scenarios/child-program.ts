@@ -26,9 +26,9 @@ export async function bundled(entry: string): Promise<string> {
   return outputFiles[0]?.text ?? "";
 }
 
-/** Runs a text as a process of its own, through a pipe, so that no file is left. Rejects when it fails, or does not end within 10 s. */
+/** Runs a text as a process of its own, through a pipe, so that no file is left. Rejects when it fails, or does not end within a minute. */
 export async function runProgram(program: string, ...parameters: readonly string[]): Promise<Ended> {
-  const running = promisify(execFile)(process.execPath, ["-", ...parameters], { timeout: 10_000 });
+  const running = promisify(execFile)(process.execPath, ["-", ...parameters], { timeout: 60_000 });
   const { stdin, stdout: output } = running.child;
   if (stdin === null || output === null) throw new Error("the child has no pipes");
   stdin.end(program);

@@ -2,8 +2,7 @@ import { connect, type Socket } from "node:net";
 import type { KafkaTestCluster } from "@rollcall/kafka/simulator";
 import type { ISocketFactory } from "kafkajs";
 import { expect, it, vi } from "vitest";
-import { kafkaApplication } from "../src/index.js";
-import { addresses, brokersOf } from "./kafka-scenario.js";
+import { addresses, brokersOf, staticAdmin } from "./kafka-scenario.js";
 
 const TOPICS = 1_000;
 
@@ -23,9 +22,7 @@ export function costScenarios(shared: () => KafkaTestCluster): void {
       await vi.waitFor(() => expect(sockets.open).toBe(0));
       return { out: sockets.bytes.out - before.out, in: sockets.bytes.in - before.in };
     };
-    const admin = kafkaApplication(cluster.client, addresses(cluster)).admin();
-    test.onTestFinished(() => admin.disconnect());
-    await admin.connect();
+    const admin = await staticAdmin(test, cluster, addresses(cluster));
     let received = 0;
     admin.on("admin.network.request", ({ payload }) => {
       received += payload.size;

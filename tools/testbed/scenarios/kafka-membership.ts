@@ -1,6 +1,7 @@
 import type { Endpoint } from "@rollcall/core";
 import type { KafkaTestCluster } from "@rollcall/kafka/simulator";
 import { expect, it, vi } from "vitest";
+import { kafkaApplication } from "../src/index.js";
 import {
   addresses,
   believed,
@@ -10,8 +11,11 @@ import {
   brokersOf,
   idOf,
   listed,
+  listedTo,
   liveBrokers,
+  staticAdmin,
   withoutBroker,
+  writerOn,
 } from "./kafka-scenario.js";
 
 /** Short, to see soon; a poll of a real cluster takes 16 ms. */
@@ -46,6 +50,8 @@ export function membershipScenarios(shared: () => KafkaTestCluster): void {
     eager.subscribe(({ endpoints, aside }) => seen.add(idsOf([...endpoints, ...aside])), { metadata: true });
     const [before] = (await Promise.all([patient.ready(), eager.ready()])).map(({ endpoints }) => endpoints);
     const moving = brokerAt(cluster, 0);
+    const control = kafkaApplication(cluster.client, [moving.address]).admin();
+    test.onTestFinished(() => control.disconnect());
     await cluster.stop(moving);
     await cluster.start(moving, { move: true });
     await patient.refresh();
@@ -56,6 +62,7 @@ export function membershipScenarios(shared: () => KafkaTestCluster): void {
       [0, [], [[at(before), at(patient.snapshot?.endpoints)]]],
     ]);
     expect([...seen]).toEqual([cluster.brokers.map(idOf).join(" ")]);
+    await expect(control.connect(), "a client with only the old address must be dead, else this run proves nothing").rejects.toThrow();
   });
 
   it("row 11: fifty polls of a cluster at rest publish one version, although every answer names another controller", async (test) => {
@@ -99,6 +106,11 @@ export function membershipScenarios(shared: () => KafkaTestCluster): void {
 export function registrationScenarios(shared: () => KafkaTestCluster): void {
   it("10, row 9: while all brokers restart in turn none leaves the list, and each is out of use only while it is down", async (test) => {
     const cluster = shared();
+    const topic = "restarts";
+    await cluster.createTopics([{ topic }]);
+    const control = writerOn(test, cluster.client, addresses(cluster), { topic, name: "static/" });
+    await control.connect();
+    await control.write(1);
     const poller = brokersOf(test, cluster, EAGER);
     const all = cluster.brokers.map(idOf).join(" ");
     const seen: { readonly at: number; readonly used: readonly string[]; readonly all: string }[] = [];
@@ -122,6 +134,9 @@ export function registrationScenarios(shared: () => KafkaTestCluster): void {
     const out = seen.flatMap(({ at, used }) => all.split(" ").flatMap((id) => (used.includes(id) ? [] : [{ at, id }])));
     expect(out.filter(({ at, id }) => !down.some((one) => one.id === id && one.from < at && at < one.to))).toEqual([]);
     expect(new Set(out.map(({ id }) => id))).toEqual(new Set(all.split(" ")));
+    // A static list lives through this as well, since all its addresses come back: what it lacks is who was down meanwhile.
+    await control.write(3);
+    expect(control.report).toMatchObject({ acknowledged: 4, failed: [] });
   });
 
   it("5, rows 10 and 14: a killed broker goes aside when it is suspected, then as fenced, and leaves when it is unregistered", async (test) => {
@@ -129,15 +144,20 @@ export function registrationScenarios(shared: () => KafkaTestCluster): void {
     const [patient, eager] = [brokersOf(test, cluster, PATIENT), brokersOf(test, cluster, EAGER)];
     for (const poller of [patient, eager]) poller.subscribe(() => undefined);
     const [{ endpoints }] = await Promise.all([patient.ready(), eager.ready()]);
+    const control = await staticAdmin(test, cluster, addresses(cluster));
     const dead = brokerAt(cluster, -1);
     const others = withoutBroker(cluster, dead);
+    expect(await listedTo(control)).toContain(dead.id);
     await cluster.kill(dead);
     for (const endpoint of endpoints) if (endpoint.id === idOf(dead)) patient.suspect(endpoint);
     await vi.waitFor(() => expect(believed(patient)).toBe(listed(...others)), { timeout: 1_000, interval: 5 });
     await vi.waitFor(() => expect(believedAside(eager)).toEqual([`${dead.id} reported`]), SOON_MS);
     expect([believed(eager), believedListed(eager)]).toEqual([listed(...others), listed(...others, dead)]);
+    const whileDown = await listedTo(control);
     await cluster.unregister(dead);
     await vi.waitFor(() => expect(believedListed(eager)).toBe(listed(...others)), SOON_MS);
+    const ids = others.map(({ id }) => id);
+    expect([whileDown, await listedTo(control)], "kafkajs cannot tell down from gone").toEqual([ids, ids]);
     await cluster.start(dead);
     await vi.waitFor(() => expect(believed(eager)).toBe(listed(...others, dead)), SOON_MS);
   });
@@ -151,6 +171,8 @@ export function registrationScenarios(shared: () => KafkaTestCluster): void {
     const others = withoutBroker(cluster, alive);
     await cluster.unregister(alive);
     await vi.waitFor(() => expect(believedListed(poller)).toBe(listed(...others)), SOON_MS);
+    // It goes on serving whoever has only its address, and that client cannot know.
+    await staticAdmin(test, cluster, [alive.address]);
     await cluster.kill(alive);
     await cluster.start(alive);
     await vi.waitFor(() => expect(believed(poller)).toBe(listed(...others, alive)), SOON_MS);

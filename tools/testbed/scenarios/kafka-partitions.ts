@@ -1,8 +1,10 @@
 import type { EndpointFeed } from "@rollcall/core";
 import { type KafkaTopics, kafkaPartitions } from "@rollcall/kafka";
 import type { KafkaTestCluster } from "@rollcall/kafka/simulator";
+import type { ICustomPartitioner } from "kafkajs";
 import { expect, it, vi } from "vitest";
-import { addresses, pollerOf } from "./kafka-scenario.js";
+import { kafkaApplication } from "../src/index.js";
+import { addresses, pollerOf, type Test } from "./kafka-scenario.js";
 
 const TOPIC = "led";
 const INTERVAL_MS = 1_000;
@@ -28,6 +30,8 @@ export function partitionScenarios(shared: () => KafkaTestCluster): void {
     await Promise.all([regular.ready(), patient.ready()]);
     const { leader: old, leaderEpoch } = first(patient);
     const endpoints = idsOf(patient);
+    const control = await staticProducer(test, cluster);
+    expect((await control.send()).at(-1)).toBe(old);
 
     const leader = await cluster.moveLeader(TOPIC, 0);
     expect(leader).not.toBe(old);
@@ -36,6 +40,11 @@ export function partitionScenarios(shared: () => KafkaTestCluster): void {
     expect(first(patient).leaderEpoch).toBeGreaterThan(leaderEpoch ?? Number.NaN);
     expect(idsOf(patient), "the same brokers must lead, else this run proves less").toEqual(endpoints);
     await vi.waitFor(() => expect(told).toEqual([old, leader]), { timeout: 1.1 * INTERVAL_MS + 500 });
+    const tried = await control.send();
+    expect([tried[0], tried.at(-1)], "kafkajs must be refused by the old leader first, else this run proves nothing").toEqual([
+      old,
+      leader,
+    ]);
   });
 
   it("an unknown topic is told as such, beside one that is known, and asking does not create it", async (test) => {
@@ -48,6 +57,27 @@ export function partitionScenarios(shared: () => KafkaTestCluster): void {
     expect(metadata.topics["unknown"]).toMatchObject({ error: "UNKNOWN_TOPIC_OR_PARTITION", partitions: [] });
     expect(metadata.topics["known"]?.partitions).toHaveLength(1);
   });
+}
+
+/** An idle kafkajs producer with a list: sending resolves with the leader that it believed in at each attempt. */
+async function staticProducer(test: Test, cluster: KafkaTestCluster): Promise<{ send(): Promise<readonly (number | undefined)[]> }> {
+  let tried: (number | undefined)[] = [];
+  const createPartitioner: ICustomPartitioner = () => {
+    return ({ partitionMetadata }) => {
+      tried.push(partitionMetadata.find(({ partitionId }) => partitionId === 0)?.leader);
+      return 0;
+    };
+  };
+  const producer = kafkaApplication(cluster.client, addresses(cluster)).producer({ allowAutoTopicCreation: false, createPartitioner });
+  test.onTestFinished(() => producer.disconnect());
+  await producer.connect();
+  return {
+    send: async () => {
+      tried = [];
+      await producer.send({ topic: TOPIC, messages: [{ value: "to partition 0" }] });
+      return tried;
+    },
+  };
 }
 
 function first({ snapshot }: EndpointFeed<KafkaTopics>): { leader: number | null; leaderEpoch: number | null } {

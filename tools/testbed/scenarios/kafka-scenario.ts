@@ -1,7 +1,7 @@
 import { type Endpoint, type EndpointFeed, MetadataPoller, type MetadataSource, type PollerOptions } from "@rollcall/core";
 import { bootstrapBrokers, type KafkaCluster, kafkaBrokers } from "@rollcall/kafka";
 import type { KafkaTestBroker, KafkaTestCluster } from "@rollcall/kafka/simulator";
-import type { KafkaConfig } from "kafkajs";
+import type { Admin, KafkaConfig } from "kafkajs";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { KafkaWriter, kafkaApplication } from "../src/index.js";
 import type { Test } from "./scenario.js";
@@ -74,6 +74,20 @@ export function writerOn(
   const writer = new KafkaWriter(kafkaApplication(client, brokers), topic, name);
   test.onTestFinished(() => writer.close());
   return writer;
+}
+
+/** kafkajs itself with a list of brokers: what an application without Rollcall would know. Connected, and disconnected with the test. */
+export async function staticAdmin(test: Test, { client }: KafkaTestCluster, brokers: string[]): Promise<Admin> {
+  const admin = kafkaApplication(client, brokers).admin();
+  test.onTestFinished(() => admin.disconnect());
+  await admin.connect();
+  return admin;
+}
+
+/** Whom kafkajs's own question lists, by id. */
+export async function listedTo(admin: Admin): Promise<readonly number[]> {
+  const { brokers } = await admin.describeCluster();
+  return brokers.map(({ nodeId }) => nodeId).sort((a, b) => a - b);
 }
 
 /** The addresses of all registered brokers. */

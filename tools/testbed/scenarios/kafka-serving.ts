@@ -3,15 +3,18 @@ import type { KafkaTestCluster } from "@rollcall/kafka/simulator";
 import { expect, it, vi } from "vitest";
 import { kafkaApplication } from "../src/index.js";
 import {
+  addresses,
   believed,
   believedAside,
   brokerAt,
   brokersOf,
   kafkaFor,
   listed,
+  listedTo,
   liveBrokers,
   placeOf,
   type StartKafka,
+  staticAdmin,
   withoutBroker,
 } from "./kafka-scenario.js";
 
@@ -29,7 +32,8 @@ export function frozenScenarios(shared: () => KafkaTestCluster): void {
       cluster.client,
       others.map(({ address }) => address),
     ).admin();
-    const connecting = control.connect();
+    test.onTestFinished(() => control.disconnect());
+    const connecting = control.connect().then(() => "connected", String);
     try {
       const began = performance.now();
       await poller.refresh();
@@ -41,8 +45,31 @@ export function frozenScenarios(shared: () => KafkaTestCluster): void {
     } finally {
       for (const broker of others) await cluster.thaw(broker);
     }
-    await connecting;
-    await control.disconnect();
+    expect(await connecting).toBe("connected");
+  });
+
+  it("row 17: a frozen broker that the poller believes in is handed to no client, though each third one would get it", async (test) => {
+    const cluster = shared();
+    // It asks once, so that what it believes stays as it was before.
+    const poller = brokersOf(test, cluster, { intervalMs: 60_000, minIntervalMs: 60_000 });
+    await poller.ready();
+    const checked = liveBrokers(test, poller, { client: cluster.client });
+    const unchecked = liveBrokers(test, poller);
+    const frozen = brokerAt(cluster, 0);
+    await cluster.freeze(frozen);
+    try {
+      for (let clients = 0; clients < 12; clients += 1) {
+        const admin = kafkaApplication(cluster.client, checked).admin();
+        test.onTestFinished(() => admin.disconnect());
+        const connected = admin.connect().then(() => "connected");
+        expect(await Promise.race([connected, wait(1_000, "silent")])).toBe("connected");
+      }
+      const picks: string[] = [];
+      for (const _ of cluster.brokers) picks.push(...(await unchecked()));
+      expect(picks, "an unchecked client must be given it, else this run proves nothing").toContain(frozen.address);
+    } finally {
+      await cluster.thaw(frozen);
+    }
   });
 
   it("row 5: when all brokers are frozen a poll ends in time, the set is kept, and polls are right again once they go on", async (test) => {
@@ -83,6 +110,7 @@ export function frozenViewScenario(startKafka: StartKafka, noticeMs: number): vo
     const poller = brokersOf(test, cluster, { intervalMs: 1_000, minIntervalMs: 100 });
     const brokers = liveBrokers(test, poller);
     await brokers();
+    const control = await staticAdmin(test, cluster, addresses(cluster));
     await cluster.stopController();
     const dead = brokerAt(cluster, -1);
     const others = withoutBroker(cluster, dead);
@@ -96,5 +124,6 @@ export function frozenViewScenario(startKafka: StartKafka, noticeMs: number): vo
     expect(again.metadata.brokers.find(({ id }) => id === dead.id)?.fenced).toBe(false);
     expect(believed(poller)).toBe(listed(...others));
     for (let calls = 0; calls < 20; calls += 1) expect(await brokers()).not.toContain(dead.address);
+    expect(await listedTo(control), "kafkajs must still be told of the dead broker, else this run proves nothing").toContain(dead.id);
   });
 }

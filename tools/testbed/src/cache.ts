@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { homedir, hostname } from "node:os";
 import { dirname, join } from "node:path";
 
 /** Operating system and architecture of this machine. */
@@ -18,11 +18,15 @@ export function cacheDirectory(environment: NodeJS.ProcessEnv = process.env): st
 
 /**
  * Fills a directory of the cache in one step: `fill` works in a temporary one beside it, which takes the name only when it is
- * complete. When several processes do so at once, the first one to finish wins and the others take what it made.
+ * complete. When several processes do so at once, the first one to finish wins and the others take what it made. What processes of this
+ * machine left behind that were killed meanwhile is removed.
  */
 export async function fillCache(directory: string, fill: (temporary: string) => Promise<void>): Promise<void> {
-  await mkdir(dirname(directory), { recursive: true });
-  const temporary = await mkdtemp(`${directory}.tmp-`);
+  const parent = dirname(directory);
+  await mkdir(parent, { recursive: true });
+  for (const name of await readdir(parent)) if (isLeft(name)) await rm(join(parent, name), { recursive: true, force: true });
+  // The machine as well, since several may share a home directory.
+  const temporary = await mkdtemp(`${directory}.tmp-${hostname()}-${process.pid}-`);
   try {
     await fill(temporary);
     await rename(temporary, directory).catch((error: NodeJS.ErrnoException) => {
@@ -43,4 +47,18 @@ export async function cacheKey(directory: string, files: readonly string[], plat
   const hash = createHash("sha256").update(platform);
   for (const file of files) hash.update(`\0${file}\0`).update(await readFile(join(directory, file)));
   return hash.digest("hex").slice(0, 16);
+}
+
+/** Whether this is the temporary directory of a process of this machine that has ended. */
+function isLeft(name: string): boolean {
+  const [, host, pid] = /\.tmp-(.+)-(\d+)-\w+$/.exec(name) ?? [];
+  return host === hostname() && !isRunning(Number(pid));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
 }

@@ -10,11 +10,11 @@ const kafka = await requireKafka();
 // What one run may miss: who leads, who coordinates the groups, and who is asked differ from run to run.
 for (let time = 1; time <= TIMES; time += 1) {
   describe(`[kafka simulator] repeat ${time}`, { timeout: 60_000 }, () => {
-    const replacement = { intervalMs: 150, outageMs: 1_000, consumers: false };
+    const replacement = { outageMs: 1_000, consumers: false };
     replacementScenarios(startSimulated, replacement, printer(`kafka simulator, repeat ${time}`));
   });
   describe.skipIf("reason" in kafka)(`[kafka 4.4] repeat ${time}`, { timeout: 120_000 }, () => {
-    const replacement = { intervalMs: 3_000, outageMs: 4_000, consumers: true };
+    const replacement = { outageMs: 4_000, consumers: true };
     replacementScenarios(startReal(kafka), replacement, printer(`kafka 4.4, repeat ${time}`));
   });
 }

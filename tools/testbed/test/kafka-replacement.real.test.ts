@@ -7,5 +7,5 @@ import { startReal } from "./support/start-kafka.js";
 const kafka = await requireKafka();
 
 describe.skipIf("reason" in kafka)("[kafka 4.4] replacement of all brokers", { timeout: 120_000 }, () => {
-  replacementScenarios(startReal(kafka), { intervalMs: 3_000, outageMs: 4_000, consumers: true }, printer("kafka 4.4"));
+  replacementScenarios(startReal(kafka), { outageMs: 4_000, consumers: true }, printer("kafka 4.4"));
 });

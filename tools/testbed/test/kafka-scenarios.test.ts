@@ -31,5 +31,5 @@ describe("[kafka simulator] scenarios", { timeout: 60_000 }, () => {
 });
 
 describe("[kafka simulator] replacement of all brokers", { timeout: 60_000 }, () => {
-  replacementScenarios(startSimulated, { intervalMs: 150, outageMs: 1_000, consumers: false }, printer("kafka simulator"));
+  replacementScenarios(startSimulated, { outageMs: 1_000, consumers: false }, printer("kafka simulator"));
 });

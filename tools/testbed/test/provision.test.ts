@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { cacheDirectory, cacheKey, fillCache } from "../src/cache.js";
 import { findKafka, provisionKafka } from "../src/kafka/provision.js";
@@ -47,10 +48,23 @@ test("an entry whose filling fails does not appear", async () => {
   expect(await readdir(directory)).toEqual([]);
 });
 
-test("a program that is not installed, or fails, is named with the reason in one line", async () => {
+test("what a killed process left is removed by the next one that fills an entry, what a living one is filling is not", async () => {
+  const left = (temporary: string, pid: number | undefined) => temporary.replace(`-${process.pid}-`, `-${pid}-`);
+  const ended = spawnSync("true").pid;
+  await fillCache(join(directory, "entry"), async (temporary) => {
+    await mkdir(left(temporary, ended));
+    await writeFile(join(left(temporary, ended), "half"), "");
+    await mkdir(left(temporary, process.ppid));
+    await fillCache(join(directory, "other"), async () => undefined);
+    expect((await readdir(directory)).sort()).toEqual([basename(temporary), basename(left(temporary, process.ppid)), "other"].sort());
+  });
+});
+
+test("a program that is not installed, fails, or does not end is named with the reason in one line", async () => {
   await expect(run("rollcall-no-such-program", ["build"])).rejects.toThrow(/^rollcall-no-such-program build: not installed$/);
   await expect(run("sh", ["-c", "echo first; echo last; exit 1"])).rejects.toThrow(/^sh -c: first$/);
   await expect(run("sh", ["-c", "echo out; echo first >&2; echo last >&2; exit 1"])).rejects.toThrow(/^sh -c: last$/);
+  await expect(run("sh", ["-c", "echo begun; exec sleep 60"], { timeoutMs: 20 })).rejects.toThrow(/^sh -c: not finished after 0.02 s$/);
 });
 
 test("a Kafka that is not in the cache is not found, with or without Java", async () => {
@@ -58,7 +72,44 @@ test("a Kafka that is not in the cache is not found, with or without Java", asyn
   expect(await findKafka()).toBeUndefined();
   vi.stubEnv("PATH", directory);
   expect(await findKafka()).toBeUndefined();
-  await expect(provisionKafka()).rejects.toThrow(/^java --version: not installed$/);
+  await expect(provisionKafka()).rejects.toThrow(/^Kafka 4.4.0 needs Java 17 or newer: java --version: not installed$/);
+});
+
+test("a Java that is too old is named before anything else is done", async () => {
+  vi.stubEnv("XDG_CACHE_HOME", join(directory, "cache"));
+  vi.stubEnv("PATH", `${directory}${delimiter}${process.env["PATH"]}`);
+  const java = (script: string) => writeFile(join(directory, "java"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  await java("echo openjdk 11.0.2 2019-01-15");
+  await expect(provisionKafka()).rejects.toThrow(/^Kafka 4.4.0 needs Java 17 or newer, this java is 11$/);
+  await java("echo 'Unrecognized option: --version' >&2; exit 1"); // version 8
+  await expect(provisionKafka()).rejects.toThrow(/^Kafka 4.4.0 needs Java 17 or newer: java --version: Unrecognized option: --version$/);
+  expect(await readdir(directory)).toEqual(["java"]);
+});
+
+test("a Kafka is found with its jars and its class-data archive, not with one of them, nor in a cache that was moved", async () => {
+  const found = async () => (await findKafka())?.jvm;
+  const cache = (name: string) => vi.stubEnv("XDG_CACHE_HOME", join(directory, name));
+  await writeFile(join(directory, "java"), "#!/bin/sh\necho openjdk 17.0.2 2022-01-18\n", { mode: 0o755 });
+  vi.stubEnv("PATH", `${directory}${delimiter}${process.env["PATH"]}`);
+  // No provisioning here: Maven is the first program that it needs, and tells where it would have put the jars.
+  await writeFile(join(directory, "javac"), "#!/bin/sh\necho javac 17.0.2\n", { mode: 0o755 });
+  await writeFile(join(directory, "mvn"), '#!/bin/sh\necho "$6" | cut -d= -f2 >&2; exit 1\n', { mode: 0o755 });
+  cache("one");
+  const place = await provisionKafka().then(
+    () => "",
+    ({ message }: Error) => message.replace(/^mvn -q: /, "").replace(/\.tmp-.*$/, ""),
+  );
+  expect(place).toContain(join(directory, "one", "rollcall", "kafka"));
+  await mkdir(place);
+  await writeFile(join(place, "a.jar"), "");
+  expect(await found()).toBeUndefined();
+  await mkdir(join(place, "archive"));
+  await writeFile(join(place, "archive", "kafka.jsa"), "");
+  expect(await found()).toEqual([`-XX:SharedArchiveFile=${join(place, "archive", "kafka.jsa")}`, "-cp", join(place, "a.jar")]);
+  await rename(join(directory, "one"), join(directory, "two"));
+  expect(await found()).toBeUndefined();
+  cache("two");
+  expect(await found()).toBeUndefined();
 });
 
 test("a missing server is one printed line, but an error where CI=true", async () => {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { type Consumer, type EachMessagePayload, Kafka, logLevel } from "kafkajs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { describeCluster } from "../src/kafka/operator-requests.js";
 import { startRealKafka } from "../src/kafka/real-kafka-cluster.js";
 import type { RealKafkaCluster } from "../src/kafka/real-kafka-options.js";
@@ -29,12 +29,19 @@ async function consumed(consumer: Consumer, topic: string, count: number): Promi
 
 describe.skipIf("reason" in kafka)("[kafka 4.4] testbed: a cluster with a process for every node", () => {
   let cluster: RealKafkaCluster;
+  const last = () => at(cluster.brokers, -1);
   beforeAll(async () => {
     if ("reason" in kafka) return;
     cluster = await startRealKafka(kafka);
   });
+  // What a test that failed left down must not fell the next one.
+  afterEach(async () => {
+    await cluster.startController().catch(() => undefined); // it is up
+    await cluster.startAll();
+  });
   afterAll(async () => {
-    await cluster?.[Symbol.asyncDispose]();
+    if (cluster === undefined) return;
+    await cluster[Symbol.asyncDispose]();
     expect(existsSync(cluster.directory)).toBe(false);
   });
 
@@ -57,11 +64,11 @@ describe.skipIf("reason" in kafka)("[kafka 4.4] testbed: a cluster with a proces
     await cluster.start(broker, { move: true });
     expect(broker.address).not.toBe(address);
     for (const by of cluster.brokers) expect(await told(by)).toEqual(listOf(cluster));
-    await expect(cluster.start(broker)).rejects.toThrow("broker 4 is running, not down");
+    await expect(cluster.start(broker)).rejects.toThrow(`broker ${broker.id} is running, not down`);
   });
 
   test("a killed broker refuses at once, is fenced when its session ends, is gone once unregistered, and can come back", async () => {
-    const [first, broker] = [at(cluster.brokers, 0), at(cluster.brokers, 3)];
+    const [first, broker] = [at(cluster.brokers, 0), last()];
     await cluster.kill(broker);
     expect(await refuses(broker)).toBe(true);
     await until(async () => expect(await told(first)).toEqual(listOf(cluster, broker)), { what: "it is fenced", timeoutMs: 5_000 });
@@ -74,7 +81,7 @@ describe.skipIf("reason" in kafka)("[kafka 4.4] testbed: a cluster with a proces
   });
 
   test("a live broker that was unregistered goes on running, and is listed again once it was stopped and started", async () => {
-    const [first, broker] = [at(cluster.brokers, 0), at(cluster.brokers, 3)];
+    const [first, broker] = [at(cluster.brokers, 0), last()];
     await cluster.unregister(broker);
     expect(await told(first)).toEqual(listOf(cluster));
     expect(await refuses(broker)).toBe(false);
@@ -82,20 +89,23 @@ describe.skipIf("reason" in kafka)("[kafka 4.4] testbed: a cluster with a proces
     expect(await refuses(broker)).toBe(true);
     await cluster.start(broker);
     expect(await told(first)).toEqual(listOf(cluster));
-    expect(cluster.brokers).toHaveLength(4);
+    expect(cluster.brokers).toContain(broker);
   });
 
   test("a frozen broker accepts connections and answers nothing until it is thawed", async () => {
     const broker = at(cluster.brokers, 1);
     await cluster.freeze(broker);
-    expect(await refuses(broker)).toBe(false);
-    await expect(told(broker)).rejects.toThrow("is silent");
-    await cluster.thaw(broker);
+    try {
+      expect(await refuses(broker)).toBe(false);
+      await expect(told(broker)).rejects.toThrow("is silent");
+    } finally {
+      await cluster.thaw(broker);
+    }
     expect(await told(broker)).toEqual(listOf(cluster));
   });
 
   test("without a controller a killed broker stays listed as alive and nothing can be changed, until it is back", async () => {
-    const [first, broker] = [at(cluster.brokers, 0), at(cluster.brokers, 3)];
+    const [first, broker] = [at(cluster.brokers, 0), last()];
     await cluster.stopController();
     await expect(describeCluster(Number(cluster.controllerAddress.split(":")[1]), "controllers")).rejects.toThrow("ECONNREFUSED");
     await cluster.kill(broker);
@@ -135,15 +145,15 @@ describe.skipIf("reason" in kafka)("[kafka 4.4] testbed: a cluster with a proces
     const before = listOf(cluster);
     await cluster.killAll();
     await expect(cluster.createTopics([{ topic: "never" }])).rejects.toThrow("no broker is up");
-    expect(await Promise.all(cluster.brokers.map(refuses))).toEqual([true, true, true, true]);
+    expect(await Promise.all(cluster.brokers.map(refuses))).toEqual(cluster.brokers.map(() => true));
     await cluster.startAll({ move: true });
     for (const by of cluster.brokers) expect(await told(by)).toEqual(listOf(cluster));
     expect(listOf(cluster).filter((broker) => before.includes(broker))).toEqual([]);
   });
 
   test("another cluster takes the address of a broker that is down, which then cannot start there", async () => {
-    const broker = at(cluster.brokers, 3);
-    await expect(cluster.startForeign(broker)).rejects.toThrow("broker 4 is running, not down");
+    const broker = last();
+    await expect(cluster.startForeign(broker)).rejects.toThrow(`broker ${broker.id} is running, not down`);
     await cluster.stop(broker);
     await using foreign = await cluster.startForeign(broker);
     expect(foreign.clusterId).not.toBe(cluster.clusterId);

@@ -3,7 +3,8 @@ import type { KafkaTestBroker } from "@rollcall/kafka/simulator";
 /** One broker with what the operator knows about it. */
 export class KafkaNode implements KafkaTestBroker {
   readonly id: number;
-  readonly rack: string;
+  /** As of its next start. */
+  rack: string;
   /** What its process does. */
   state: "down" | "running" | "frozen" = "down";
   /** Whether the cluster lists it, dead or alive. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheDirectory, cacheKey, fillCache, PLATFORM } from "../cache.js";
@@ -8,39 +8,57 @@ import type { KafkaInstallation } from "./kafka-installation.js";
 import { startRealKafka } from "./real-kafka-cluster.js";
 
 const VERSION = "4.4.0";
+const OLDEST_JAVA = 17;
 const SOURCES = fileURLToPath(new URL("../../kafka-4.4/", import.meta.url));
 const ARCHIVE = "kafka.jsa";
 
-/** The server if it is in the cache already; looks, and does nothing else. */
+/** The server if it is in the cache already, jars and class-data archive; looks, and does nothing else. */
 export async function findKafka(): Promise<KafkaInstallation | undefined> {
   const directory = await placeOf().catch(() => undefined); // no Java
-  return directory !== undefined && existsSync(archiveOf(directory)) ? installation(directory) : undefined;
+  return directory !== undefined && existsSync(join(archiveOf(directory), ARCHIVE)) ? installation(directory) : undefined;
 }
 
 /**
- * The server, brought into the cache unless it is there: takes Maven, a JDK (17 or newer) and about half a minute. Any number of processes
- * may do this at once. Rejects with an error that gives the reason in one line.
+ * The server, brought into the cache unless it is there: takes Maven, a JDK (17 or newer) and about half a minute. An archive that Java does
+ * not take is made anew. Any number of processes may do this at once. Rejects with an error that gives the reason in one line.
  */
 export async function provisionKafka(): Promise<KafkaInstallation> {
   const directory = await placeOf();
   if (!existsSync(directory)) await fillCache(directory, collectJars);
-  // Java takes an archive only with the very class path that it was made with: the jars must have their final place by then.
-  if (!existsSync(archiveOf(directory)))
-    await fillCache(join(archiveOf(directory), ".."), (temporary) => archiveClasses(directory, temporary));
-  return installation(directory);
+  const found = await installation(directory);
+  if (!(await takesArchive(found))) {
+    await rm(archiveOf(directory), { recursive: true, force: true });
+    await fillCache(archiveOf(directory), (temporary) => archiveClasses(directory, temporary));
+  }
+  return found;
 }
 
+/** The path is part of the key: Java takes an archive only with the very class path, and the very files, that it was made with. */
 async function placeOf(): Promise<string> {
-  const java = await run("java", ["--version"]);
-  return join(cacheDirectory(), "kafka", await cacheKey(SOURCES, ["pom.xml", "Launcher.java"], `${PLATFORM} ${java}`));
+  const java = await requireJava("java");
+  const entries = join(cacheDirectory(), "kafka");
+  return join(entries, await cacheKey(SOURCES, ["pom.xml", "Launcher.java"], `${PLATFORM} ${java} ${entries}`));
 }
 
+/** In the directory of the jars, so that it goes when they go: it is of no use with jars that were collected anew. */
 function archiveOf(directory: string): string {
-  return join(`${directory}-archive`, ARCHIVE);
+  return join(directory, "archive");
+}
+
+/** What the program says of itself. Rejects when it is missing or too old. */
+async function requireJava(program: "java" | "javac"): Promise<string> {
+  const needed = `Kafka ${VERSION} needs Java ${OLDEST_JAVA} or newer`;
+  const says = await run(program, ["--version"]).catch(({ message }: Error) => {
+    throw new Error(`${needed}: ${message}`); // version 8 does not know how to say its version in this way
+  });
+  const version = /\d+/.exec(says)?.[0];
+  if (Number(version) < OLDEST_JAVA) throw new Error(`${needed}, this ${program} is ${version}`);
+  return says;
 }
 
 async function installation(directory: string): Promise<KafkaInstallation> {
-  return { version: VERSION, directory, jvm: [`-XX:SharedArchiveFile=${archiveOf(directory)}`, "-cp", await classPath(directory)] };
+  const archive = `-XX:SharedArchiveFile=${join(archiveOf(directory), ARCHIVE)}`;
+  return { version: VERSION, directory, jvm: [archive, "-cp", await classPath(directory)] };
 }
 
 /** Listed one by one, since the archive depends on their order. */
@@ -50,6 +68,7 @@ async function classPath(directory: string): Promise<string> {
 }
 
 async function collectJars(directory: string): Promise<void> {
+  await requireJava("javac");
   const goal = ["dependency:copy-dependencies", `-DoutputDirectory=${directory}`, "-DincludeScope=runtime"];
   await run("mvn", ["-q", "-B", "-f", join(SOURCES, "pom.xml"), ...goal]);
   const classes = join(directory, "classes");
@@ -64,4 +83,12 @@ async function archiveClasses(directory: string, into: string): Promise<void> {
   const cluster = await startRealKafka({ version: VERSION, directory, jvm, brokers: 1, processes: false, security: "sasl-tls" });
   await cluster[Symbol.asyncDispose]();
   if (!existsSync(join(into, ARCHIVE))) throw new Error("java wrote no class-data archive");
+}
+
+/** Whether Java starts with the archive; by itself it would go on without one that does not fit, and say nothing. */
+async function takesArchive({ jvm }: KafkaInstallation): Promise<boolean> {
+  return run("java", ["-Xshare:on", ...jvm, "-version"]).then(
+    () => true,
+    () => false,
+  );
 }

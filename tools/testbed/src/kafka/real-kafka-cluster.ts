@@ -95,6 +95,10 @@ class OperatedKafka implements RealKafkaCluster {
     return this.#nodes.all.filter(({ registered }) => registered);
   }
 
+  get internalAddresses(): readonly string[] {
+    return this.brokers.map(({ internalPort }) => `127.0.0.1:${internalPort}`);
+  }
+
   async addBroker({ rack }: { rack?: string | undefined } = {}): Promise<KafkaNode> {
     const broker = await this.#nodes.plan(rack);
     await this.#nodes.launch([broker]);
@@ -118,9 +122,10 @@ class OperatedKafka implements RealKafkaCluster {
     await process.kill();
   }
 
-  async start(broker: KafkaTestBroker, { move = false }: { move?: boolean | undefined } = {}): Promise<void> {
+  async start(broker: KafkaTestBroker, { move = false, rack }: Parameters<RealKafkaCluster["start"]>[1] = {}): Promise<void> {
     const started = this.#nodes.inState(broker, "down");
     if (move) await this.#nodes.move(started);
+    started.rack = rack ?? started.rack;
     await this.#nodes.launch([started]);
   }
 
@@ -168,7 +173,7 @@ class OperatedKafka implements RealKafkaCluster {
   async replaceAll(): Promise<readonly KafkaNode[]> {
     const old = this.brokers;
     const successors: KafkaNode[] = [];
-    while (successors.length < old.length) successors.push(await this.#nodes.plan());
+    for (const { rack } of old) successors.push(await this.#nodes.plan(rack));
     await this.#nodes.launch(successors);
     await this.#partitions.moveAll(successors);
     for (const broker of old) {

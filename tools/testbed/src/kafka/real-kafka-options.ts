@@ -1,4 +1,4 @@
-import type { KafkaTestCluster } from "@rollcall/kafka/simulator";
+import type { KafkaTestBroker, KafkaTestCluster } from "@rollcall/kafka/simulator";
 import type { KafkaInstallation } from "./kafka-installation.js";
 
 /**
@@ -13,7 +13,8 @@ export interface RealKafkaOptions extends KafkaInstallation {
   readonly brokers?: number | undefined;
   /**
    * Whether every node has a process (a JVM) of its own; default true. `false`: all nodes in one process, which takes half as long to start
-   * and a quarter of the memory; `kill`, `killAll`, `freeze` and `thaw` reject then.
+   * and a quarter of the memory; `kill`, `killAll`, `freeze` and `thaw` reject then, and so does `stop` of a live broker that was unregistered,
+   * which could only be killed: nothing brings it back.
    */
   readonly processes?: boolean | undefined;
   /** How clients are let in; default `plaintext`. */
@@ -26,4 +27,8 @@ export interface RealKafkaOptions extends KafkaInstallation {
 export interface RealKafkaCluster extends KafkaTestCluster {
   /** Everything that it writes is in here: data, logs, certificates. */
   readonly directory: string;
+  /** Where the registered brokers serve each other, by id: another listener than that of their `address`, in plaintext. Changes with each start. */
+  readonly internalAddresses: readonly string[];
+  /** As in every cluster; `rack`: from now on it stands in another one. */
+  start(broker: KafkaTestBroker, options?: { readonly move?: boolean | undefined; readonly rack?: string | undefined }): Promise<void>;
 }
