@@ -2,7 +2,8 @@ import type { EndpointFeed } from "@rollcall/core";
 import { type BootstrapBrokersOptions, bootstrapBrokersSettings } from "./bootstrap-brokers-options.js";
 import { BootstrapPicks } from "./bootstrap-picks.js";
 import { kafkaRefusal } from "./kafka-options.js";
-import { type KafkaClientOptions, type KafkaTransport, kafkajsTransport } from "./kafka-transport.js";
+import type { KafkaClientOptions, KafkaTransport } from "./kafka-transport.js";
+import { kafkajsTransport } from "./kafkajs-transport.js";
 
 /** A function for the option `brokers` of `new Kafka`. Ends with its feed; dispose it if the feed outlives its clients. */
 export interface BootstrapBrokers extends Disposable, AsyncDisposable {

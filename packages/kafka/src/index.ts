@@ -5,7 +5,8 @@
  */
 export { type BootstrapBrokers, bootstrapBrokers } from "./bootstrap-brokers.js";
 export type { BootstrapBrokersOptions } from "./bootstrap-brokers-options.js";
-export type { KafkaBroker, KafkaCluster } from "./kafka-brokers-metadata.js";
+export type { KafkaBroker } from "./kafka-broker.js";
+export type { KafkaCluster } from "./kafka-brokers-metadata.js";
 export type { KafkaBrokersOptions } from "./kafka-brokers-options.js";
 export { kafkaBrokers } from "./kafka-brokers-source.js";
 export type { KafkaPartition, KafkaTopic, KafkaTopics } from "./kafka-partitions-metadata.js";

@@ -1,20 +1,8 @@
 import type { Endpoint } from "@rollcall/core";
 import { z } from "zod";
+import type { KafkaBroker } from "./kafka-broker.js";
 import { kafkaRefusal } from "./kafka-options.js";
 import { brokersAnswer } from "./protocol/brokers-answer.js";
-
-/** One broker, as the cluster registered it. */
-export interface KafkaBroker {
-  /** The node id. */
-  readonly id: number;
-  /** Name, IPv4, or IPv6 without brackets, of the listener that was asked. */
-  readonly host: string;
-  readonly port: number;
-  /** Where it stands; absent when it has no rack. */
-  readonly rack?: string | undefined;
-  /** Registered, but down (KIP-1073): listed with its last address. Always false where the cluster is older than 4.0: there it is not listed at all. */
-  readonly fenced: boolean;
-}
 
 /** What a Kafka cluster says of its brokers. Plain JSON data. */
 export interface KafkaCluster {

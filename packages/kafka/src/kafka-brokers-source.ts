@@ -4,7 +4,7 @@ import { brokerEndpoints, fencedIds, type KafkaCluster, readStoredCluster, sameC
 import { type KafkaBrokersOptions, type KafkaBrokersSettings, kafkaBrokersSettings } from "./kafka-brokers-options.js";
 import { kafkaRefusal } from "./kafka-options.js";
 import { type KafkaContext, type KafkaQuestion, KafkaRound, requireCluster } from "./kafka-round.js";
-import { kafkajsTransport } from "./kafka-transport.js";
+import { kafkajsTransport } from "./kafkajs-transport.js";
 import { secondOpinion } from "./second-opinion.js";
 
 /**

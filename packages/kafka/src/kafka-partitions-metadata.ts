@@ -1,6 +1,7 @@
 import type { Endpoint } from "@rollcall/core";
 import { z } from "zod";
-import { brokerEndpoint, type KafkaBroker, sameAddress } from "./kafka-brokers-metadata.js";
+import type { KafkaBroker } from "./kafka-broker.js";
+import { brokerEndpoint, sameAddress } from "./kafka-brokers-metadata.js";
 import { kafkaRefusal } from "./kafka-options.js";
 import { brokersAnswer } from "./protocol/brokers-answer.js";
 

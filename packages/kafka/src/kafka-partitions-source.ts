@@ -5,7 +5,7 @@ import { type KafkaTopics, leaderEndpoints, readStoredTopics, sameTopics } from 
 import { type KafkaPartitionsOptions, type KafkaPartitionsSettings, kafkaPartitionsSettings } from "./kafka-partitions-options.js";
 import { askTopics } from "./kafka-partitions-question.js";
 import { type KafkaContext, type KafkaReply, KafkaRound, requireCluster } from "./kafka-round.js";
-import { kafkajsTransport } from "./kafka-transport.js";
+import { kafkajsTransport } from "./kafkajs-transport.js";
 import { doubtful, mergeTopics, settleTopics } from "./leader-epochs.js";
 import { mappedAddress } from "./mapped-address.js";
 

@@ -1,6 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import { type DiagnosticsMessages, type FetchContext, hostPort } from "@rollcall/core";
-import { type KafkaBroker, type KafkaCluster, sameAddress } from "./kafka-brokers-metadata.js";
+import type { KafkaBroker } from "./kafka-broker.js";
+import { type KafkaCluster, sameAddress } from "./kafka-brokers-metadata.js";
 import { kafkaRefusal } from "./kafka-options.js";
 import type { KafkaQuestion, KafkaReply, KafkaRound } from "./kafka-round.js";
 import { mappedAddress } from "./mapped-address.js";

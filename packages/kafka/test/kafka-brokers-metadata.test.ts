@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  brokerEndpoints,
-  fencedIds,
-  type KafkaBroker,
-  type KafkaCluster,
-  readStoredCluster,
-  sameCluster,
-} from "../src/kafka-brokers-metadata.js";
+import type { KafkaBroker } from "../src/kafka-broker.js";
+import { brokerEndpoints, fencedIds, type KafkaCluster, readStoredCluster, sameCluster } from "../src/kafka-brokers-metadata.js";
 import { broker } from "./support/fake-cluster.js";
 
 const cluster: KafkaCluster = {

@@ -8,7 +8,7 @@ import { answering } from "./support/loopback-broker.js";
 /** Whatever still runs then is killed, and the test fails. */
 const CHILD_MS = 10_000;
 const PROGRAM = `
-import { kafkajsTransport } from "./kafka-transport.js";
+import { kafkajsTransport } from "./kafkajs-transport.js";
 const [answers, silent] = process.argv.slice(2).map((port) => ({ host: "127.0.0.1", port: Number(port) }));
 process.on("warning", (warning) => process.stdout.write(warning.name + " "));
 const transport = kafkajsTransport({});
@@ -39,7 +39,7 @@ describe("a process", () => {
   it("may be one file, with kafkajs's inner modules in it", async () => {
     const { metafile } = await build({
       stdin: {
-        contents: 'export { kafkajsTransport } from "./kafka-transport.js";',
+        contents: 'export { kafkajsTransport } from "./kafkajs-transport.js";',
         resolveDir: new URL("../src", import.meta.url).pathname,
       },
       ...{ bundle: true, format: "esm", platform: "node", write: false, logLevel: "error", metafile: true },

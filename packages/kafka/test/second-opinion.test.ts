@@ -2,7 +2,8 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { MapEndpoint } from "@rollcall/core";
 import { settle } from "@rollcall/testkit";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { brokerEndpoints, type KafkaBroker, type KafkaCluster } from "../src/kafka-brokers-metadata.js";
+import type { KafkaBroker } from "../src/kafka-broker.js";
+import { brokerEndpoints, type KafkaCluster } from "../src/kafka-brokers-metadata.js";
 import { kafkaBrokersSource } from "../src/kafka-brokers-source.js";
 import { answering, broker, context, FakeCluster, FROZEN } from "./support/fake-cluster.js";
 

@@ -1,5 +1,5 @@
 import { DiscoveryError } from "@rollcall/core";
-import type { KafkaBroker } from "../kafka-brokers-metadata.js";
+import type { KafkaBroker } from "../kafka-broker.js";
 
 /** What an answer says of the brokers. */
 export interface BrokersAnswer {

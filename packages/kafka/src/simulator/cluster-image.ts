@@ -1,4 +1,4 @@
-import type { KafkaBroker } from "../kafka-brokers-metadata.js";
+import type { KafkaBroker } from "../kafka-broker.js";
 
 /** One partition, as the controller decided. */
 export interface ImagePartition {

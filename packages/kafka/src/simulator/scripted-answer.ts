@@ -1,5 +1,5 @@
 import type { Clock } from "@rollcall/core";
-import type { KafkaBroker } from "../kafka-brokers-metadata.js";
+import type { KafkaBroker } from "../kafka-broker.js";
 
 /** What a broker says instead of the truth. What is not a faulty frame changes only what Metadata and DescribeCluster say. */
 export type ScriptedAnswer =

@@ -1,5 +1,5 @@
 import { hostPort } from "@rollcall/core";
-import type { KafkaBroker } from "../kafka-brokers-metadata.js";
+import type { KafkaBroker } from "../kafka-broker.js";
 import type { ApiName } from "./api-table.js";
 import type { ClientPort } from "./client-port.js";
 import type { ClusterImage } from "./cluster-image.js";

@@ -2,7 +2,8 @@ import { isDiscoveryError } from "@rollcall/core";
 import { onTestFinished } from "vitest";
 import { askBrokers } from "../../src/broker-question.js";
 import { kafkaError } from "../../src/kafka-error.js";
-import { type KafkaAddress, type KafkaClientOptions, type KafkaConnection, kafkajsTransport } from "../../src/kafka-transport.js";
+import type { KafkaAddress, KafkaClientOptions, KafkaConnection } from "../../src/kafka-transport.js";
+import { kafkajsTransport } from "../../src/kafkajs-transport.js";
 import type { BrokersAnswer } from "../../src/protocol/brokers-answer.js";
 import { LoopbackBroker } from "./loopback-broker.js";
 

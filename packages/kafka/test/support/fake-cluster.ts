@@ -1,6 +1,7 @@
 import { type FetchContext, hostPort } from "@rollcall/core";
 import { ManualClock } from "@rollcall/testkit";
-import type { KafkaBroker, KafkaCluster } from "../../src/kafka-brokers-metadata.js";
+import type { KafkaBroker } from "../../src/kafka-broker.js";
+import type { KafkaCluster } from "../../src/kafka-brokers-metadata.js";
 import { DESCRIBE_CLUSTER } from "../../src/protocol/describe-cluster.js";
 import { METADATA } from "../../src/protocol/metadata.js";
 import { WireWriter } from "../../src/protocol/wire-writer.js";

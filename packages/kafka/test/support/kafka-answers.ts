@@ -1,4 +1,4 @@
-import type { KafkaBroker } from "../../src/kafka-brokers-metadata.js";
+import type { KafkaBroker } from "../../src/kafka-broker.js";
 import { WireWriter } from "../../src/protocol/wire-writer.js";
 
 /** The cluster id of every answer, 22 characters as Kafka makes them. */

@@ -1,5 +1,6 @@
 import type { Endpoint } from "@rollcall/core";
-import { brokerEndpoints, type KafkaBroker } from "../../src/kafka-brokers-metadata.js";
+import type { KafkaBroker } from "../../src/kafka-broker.js";
+import { brokerEndpoints } from "../../src/kafka-brokers-metadata.js";
 import { type KafkaOptions, kafkaSettings } from "../../src/kafka-options.js";
 import { type KafkaQuestion, KafkaRound } from "../../src/kafka-round.js";
 import type { BrokersAnswer } from "../../src/protocol/brokers-answer.js";

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { describe, expect, it, vi } from "vitest";
-import { kafkajsTransport } from "../src/kafka-transport.js";
+import { kafkajsTransport } from "../src/kafkajs-transport.js";
 import { connected, gate, listening, polled } from "./support/connecting.js";
 import { BROKERS, CLUSTER_ID } from "./support/kafka-answers.js";
 import { kafkajsTimers } from "./support/kafkajs-timers.js";
