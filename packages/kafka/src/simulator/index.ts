@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+export type { KafkaBroker } from "../kafka-broker.js";
+export type { KafkaClientOptions } from "../kafka-transport.js";
 export type { ApiName } from "./api-table.js";
 export type { KafkaRecord } from "./commit-log.js";
 export type { KafkaSimulator } from "./kafka-simulator.js";
