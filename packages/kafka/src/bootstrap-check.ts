@@ -3,10 +3,10 @@ import { kafkaError } from "./kafka-error.js";
 import { kafkaRefusal } from "./kafka-options.js";
 import type { KafkaAddress, KafkaTransport } from "./kafka-transport.js";
 
-/** How long a silent broker may hold up the next one. */
+/** How long a silent broker may hold up the next one at most. */
 const HEDGE_AFTER_MS = 250;
 
-/** How long a broker may take to connect, greet and authenticate. */
+/** How long a broker may take to connect, greet and authenticate at most. */
 const ATTEMPT_TIMEOUT_MS = 1_000;
 
 /**
@@ -22,10 +22,14 @@ export async function firstServing(
     readonly transport: KafkaTransport;
     readonly clock: Clock;
     readonly failed: (address: KafkaAddress, error: DiscoveryError) => void;
+    /** How long all of this may take, in milliseconds. */
+    readonly waitMs: number;
+    /** How many there are about: each is to have a turn. */
+    readonly count: number;
     readonly signal: AbortSignal;
   },
 ): Promise<string> {
-  const { transport, clock, failed } = options;
+  const { transport, clock, failed, waitMs, count } = options;
   const connect = async (text: string, { signal }: { readonly signal: AbortSignal }): Promise<void> => {
     const address = hostPort.parse(text);
     if (address === undefined) throw kafkaRefusal("UNAVAILABLE", "this is no address");
@@ -39,7 +43,8 @@ export async function firstServing(
       throw error;
     }
   };
-  const limits = { hedgeAfterMs: HEDGE_AFTER_MS, attemptTimeoutMs: ATTEMPT_TIMEOUT_MS };
+  const hedgeAfterMs = Math.min(HEDGE_AFTER_MS, waitMs / (count + 2));
+  const limits = { hedgeAfterMs, attemptTimeoutMs: Math.min(ATTEMPT_TIMEOUT_MS, waitMs / 2) };
   const { from } = await askCandidates(candidates, connect, { ...limits, signal: options.signal, source: "kafka", clock });
   return from;
 }

@@ -19,6 +19,7 @@ export class BootstrapPicks {
   readonly #settings: BootstrapBrokersSettings;
   readonly #transport: KafkaTransport | undefined;
   readonly #patience: Patience;
+  readonly #seedsPatience: Patience;
   readonly #turns: BootstrapTurns;
   #life: "unused" | "used" | "ended" = "unused";
   #subscription: Subscription | undefined;
@@ -31,7 +32,9 @@ export class BootstrapPicks {
     this.#settings = settings;
     this.#transport = transport;
     this.#patience = new Patience(settings.clock, settings.waitMs);
-    this.#turns = new BootstrapTurns(new BootstrapSeeds(settings.seeds, this.#patience), settings.clock);
+    // Seeds are reached in the middle of a check: they must leave it some time.
+    this.#seedsPatience = transport === undefined ? this.#patience : new Patience(settings.clock, settings.waitMs / 2);
+    this.#turns = new BootstrapTurns(new BootstrapSeeds(settings.seeds, this.#seedsPatience), settings.clock);
   }
 
   /** One `host:port`. Never rejects. */
@@ -46,7 +49,7 @@ export class BootstrapPicks {
       this.#latest = { address: guess, at: this.#settings.clock.now() };
       return guess;
     }
-    const address = (await this.#checked(transport, guess, row)) ?? guess;
+    const address = await this.#checked(transport, guess, row, tiers.flat().length);
     this.#turns.take(address);
     return address;
   }
@@ -55,14 +58,21 @@ export class BootstrapPicks {
   end(): void {
     this.#life = "ended";
     this.#patience.end();
+    this.#seedsPatience.end();
     this.#subscription?.[Symbol.dispose]();
   }
 
-  /** Whoever has just answered; undefined if nobody does in time. */
-  #checked(transport: KafkaTransport, guess: string, row: AsyncIterator<string, void>): Promise<string | undefined> {
-    const failed = (address: KafkaAddress, cause: DiscoveryError): void => this.#feed.suspect(address, { cause });
-    const options = { transport, clock: this.#settings.clock, failed };
-    return this.#patience.of((signal) => firstServing(this.#whileAlive(guess, row), { ...options, signal }));
+  /** Whoever has just answered. If nobody does in time, somebody who refused, since kafkajs turns away from those and not from the silent. */
+  async #checked(transport: KafkaTransport, guess: string, row: AsyncIterator<string, void>, count: number): Promise<string> {
+    const refused: string[] = [];
+    const failed = (address: KafkaAddress, cause: DiscoveryError): void => {
+      if (cause.code !== "TIMEOUT") refused.push(hostPort.format(address));
+      if (cause.code !== "INVALID_OPTIONS") this.#feed.suspect(address, { cause });
+    };
+    const { clock, waitMs } = this.#settings;
+    const options = { transport, clock, failed, waitMs, count };
+    const serving = await this.#patience.of((signal) => firstServing(this.#whileAlive(guess, row), { ...options, signal }));
+    return serving ?? refused[0] ?? guess;
   }
 
   async *#whileAlive(guess: string, row: AsyncIterator<string, void>): AsyncGenerator<string, void> {

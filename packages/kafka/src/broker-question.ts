@@ -6,6 +6,12 @@ import { commonVersion } from "./protocol/common-version.js";
 import { DESCRIBE_CLUSTER, describeClusterRequest, readDescribeCluster } from "./protocol/describe-cluster.js";
 import { METADATA, metadataRequest, readMetadata } from "./protocol/metadata.js";
 
+/** What one broker says of the brokers. */
+export interface KafkaBrokersAnswer extends BrokersAnswer {
+  /** Whether those that are down are listed as fenced; else they are left out. */
+  readonly tellsFenced: boolean;
+}
+
 /**
  * Asks one broker which brokers there are: DescribeCluster where it knows that (Kafka 2.8, fenced brokers since 4.0), else Metadata about no topics. A few dozen bytes,
  * whatever the number of topics.
@@ -13,12 +19,7 @@ import { METADATA, metadataRequest, readMetadata } from "./protocol/metadata.js"
  * @throws DiscoveryError `MALFORMED_RESPONSE` if that is a controller's listener, too old a broker, or an answer that cannot be read; what the answer's error code
  * means; or whatever `send` rejects with.
  */
-export async function askBrokers(
-  connection: KafkaConnection,
-  options: { readonly signal: AbortSignal },
-): Promise<
-  BrokersAnswer & { /** Whether brokers that are down are listed as fenced; else they are left out. */ readonly tellsFenced: boolean }
-> {
+export async function askBrokers(connection: KafkaConnection, options: { readonly signal: AbortSignal }): Promise<KafkaBrokersAnswer> {
   const { versions } = connection;
   // Controllers know DescribeCluster (KIP-919), but answer it with other controllers, or with an error.
   if (versions.has(DESCRIBE_CLUSTER) && !versions.has(METADATA)) throw refused(CONTROLLER_LISTENER);

@@ -1,5 +1,5 @@
 import { type Endpoint, type FetchContext, type MetadataSource, systemClock } from "@rollcall/core";
-import { askBrokers } from "./broker-question.js";
+import { askBrokers, type KafkaBrokersAnswer } from "./broker-question.js";
 import { brokerEndpoints, fencedIds, type KafkaCluster, readStoredCluster, sameCluster } from "./kafka-brokers-metadata.js";
 import { type KafkaBrokersOptions, type KafkaBrokersSettings, kafkaBrokersSettings } from "./kafka-brokers-options.js";
 import { kafkaRefusal } from "./kafka-options.js";
@@ -41,7 +41,7 @@ class KafkaBrokersSource implements MetadataSource<KafkaCluster> {
   async fetch(context: FetchContext<KafkaCluster>): Promise<KafkaCluster> {
     const reply = await this.#round.ask(askCluster, context);
     const cluster = await secondOpinion({ round: this.#round, question: askCluster, key: this.key }, reply, context);
-    return completed(cluster, reply.answer.tellsFenced, context.previous);
+    return completed(cluster, context.previous);
   }
 
   endpoints(metadata: KafkaCluster): readonly Endpoint[] {
@@ -67,16 +67,15 @@ class KafkaBrokersSource implements MetadataSource<KafkaCluster> {
   }
 }
 
-type Answer = Awaited<ReturnType<typeof askBrokers>>;
-
 /** A broker that has just started may list nobody yet: it is passed over, as by Kafka's Java client. */
-const askCluster: KafkaQuestion<Answer> = async (connection, options) => requireBrokers(await askBrokers(connection, options));
+const askCluster: KafkaQuestion<KafkaBrokersAnswer> = async (connection, options) => requireBrokers(await askBrokers(connection, options));
 
 /**
  * An answer with what its broker is too old to tell, as it was: the cluster's id (Metadata before version 2), and who is fenced (DescribeCluster
- * before version 2). Else, while a cluster is upgraded, whoever restarts would leave and join with every poll.
+ * before version 2). Else, while a cluster is upgraded, whoever restarts would leave and join with every poll. Another cluster has nothing of that.
  */
-function completed({ clusterId, brokers }: KafkaCluster, tellsFenced: boolean, previous: KafkaCluster | undefined): KafkaCluster {
+function completed({ clusterId, brokers, tellsFenced }: KafkaBrokersAnswer, before: KafkaCluster | undefined): KafkaCluster {
+  const previous = clusterId === undefined || before?.clusterId === undefined || before.clusterId === clusterId ? before : undefined;
   const listed = new Set(brokers.map(({ id }) => id));
   const fenced = tellsFenced ? [] : (previous?.brokers ?? []).filter((broker) => broker.fenced && !listed.has(broker.id));
   return { clusterId: clusterId ?? previous?.clusterId, brokers: [...brokers, ...fenced].sort((a, b) => a.id - b.id) };

@@ -96,23 +96,29 @@ function advice(kind: DiscoveryErrorCode, marks: string): string {
 
 /** What is read of an error: with care, since anything may be thrown. */
 interface Read {
-  readonly name?: unknown;
-  readonly type?: unknown;
-  readonly code?: unknown;
+  readonly name?: string | number | undefined;
+  readonly type?: string | number | undefined;
+  readonly code?: string | number | undefined;
   readonly text: string;
 }
 
 function read(thrown: unknown): Read {
   try {
     const { name, type, code, message, errors, library, reason } = Object(thrown) as Record<string, unknown>;
+    const marks = { name: mark(name), type: mark(type), code: mark(code) };
     // The message of OpenSSL names the thread, and the files it was made of.
-    if (typeof library === "string" && typeof reason === "string") return { name, type, code, text: `${reason} (${library})` };
+    if (typeof library === "string" && typeof reason === "string") return { ...marks, text: `${reason} (${library})` };
     // Node tries every address of a name, and then throws an AggregateError without a message.
     const text = message || (Array.isArray(errors) ? errors.map(textOf).join(", ") : textOf(thrown));
-    return { name, type, code, text: String(text) };
+    return { ...marks, text: String(text) };
   } catch {
     return { text: "something that cannot be printed" };
   }
+}
+
+/** Anything else says nothing, and may not even be printed. */
+function mark(value: unknown): string | number | undefined {
+  return typeof value === "string" || typeof value === "number" ? value : undefined;
 }
 
 function textOf(value: unknown): string {

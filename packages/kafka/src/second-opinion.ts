@@ -1,5 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import { type DiagnosticsMessages, type FetchContext, hostPort } from "@rollcall/core";
+import type { KafkaBrokersAnswer } from "./broker-question.js";
 import type { KafkaBroker } from "./kafka-broker.js";
 import { type KafkaCluster, sameAddress } from "./kafka-brokers-metadata.js";
 import { kafkaRefusal } from "./kafka-options.js";
@@ -11,7 +12,7 @@ const rejected = channel("rollcall:rejected");
 /** Who is asked, and what. */
 interface Asking {
   readonly round: KafkaRound;
-  readonly question: KafkaQuestion<KafkaCluster>;
+  readonly question: KafkaQuestion<KafkaBrokersAnswer>;
   /** The source's key, for diagnostics. */
   readonly key: string;
 }
@@ -29,12 +30,13 @@ type Context = Pick<FetchContext<KafkaCluster>, "signal" | "previous" | "mapEndp
  *
  * Neither takes longer than `hedgeAfterMs`, or three times what the answer took; if nobody else can be asked, the answer stands.
  */
-export async function secondOpinion(asking: Asking, reply: KafkaReply<KafkaCluster>, context: Context): Promise<KafkaCluster> {
+export async function secondOpinion(asking: Asking, reply: KafkaReply<KafkaBrokersAnswer>, context: Context): Promise<KafkaBrokersAnswer> {
   const { answer } = reply;
   const { previous } = context;
   const before = previous?.brokers ?? [];
   const now = new Map(answer.brokers.map((broker) => [broker.id, broker]));
-  const missing = before.filter(({ id }) => !now.has(id));
+  // Who is fenced is left out by an answer that does not tell, which is no news.
+  const missing = before.filter(({ id, fenced }) => !now.has(id) && (answer.tellsFenced || !fenced));
   const moved = before.filter((broker) => !sameAddress(broker, now.get(broker.id) ?? broker));
   if (missing.length === 0 && moved.length === 0) return answer;
   const [otherListener, kept] = await Promise.all([
@@ -52,11 +54,11 @@ export async function secondOpinion(asking: Asking, reply: KafkaReply<KafkaClust
 async function ofOtherListener(
   { round, question }: Asking,
   moved: readonly KafkaBroker[],
-  { tookMs }: KafkaReply<KafkaCluster>,
+  { tookMs }: KafkaReply<KafkaBrokersAnswer>,
   { signal, mapEndpoint }: Context,
-): Promise<KafkaReply<KafkaCluster> | undefined> {
+): Promise<KafkaReply<KafkaBrokersAnswer> | undefined> {
   const before = new Map(moved.map((broker) => [broker.id, broker]));
-  const confirms: KafkaQuestion<KafkaCluster> = async (connection, options) => {
+  const confirms: KafkaQuestion<KafkaBrokersAnswer> = async (connection, options) => {
     const answer = await question(connection, options);
     const isUnmoved = (broker: KafkaBroker): boolean => {
       const old = before.get(broker.id);
@@ -72,7 +74,7 @@ async function ofOtherListener(
 async function stillListed(
   { round, question }: Asking,
   missing: readonly KafkaBroker[],
-  { from, answer, tookMs }: KafkaReply<KafkaCluster>,
+  { from, answer, tookMs }: KafkaReply<KafkaBrokersAnswer>,
   { signal, mapEndpoint }: Context,
 ): Promise<readonly KafkaBroker[]> {
   if (missing.length === 0) return [];

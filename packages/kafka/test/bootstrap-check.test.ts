@@ -99,18 +99,37 @@ describe("row 17: a broker is looked at before it is handed out", () => {
 });
 
 describe("row 17: when nobody answers", () => {
-  it("row 17: all silent: the best guess is handed out after waitMs, another one each time", async () => {
-    const { clock, set, brokers } = scene([broker(1), broker(2)], { waitMs: 900 });
+  it("row 17: all silent: the best guess is handed out within waitMs, another one each time, and all are suspected", async () => {
+    const { clock, set, suspected, brokers } = scene([broker(1), broker(2)], { waitMs: 900 });
     set(FROZEN, 1, 2);
     const answers: string[] = [];
     for (let calls = 0; calls < 4; calls += 1) {
       const call = brokers();
-      await clock.advance(899);
+      await clock.advance(400);
       expect(await atOnce(clock, call)).toBeUndefined();
-      await clock.advance(1);
+      await clock.advance(500);
       answers.push(...(await call));
     }
     expect(tally(answers)).toEqual({ [text(1)]: 2, [text(2)]: 2 });
+    expect(suspected).toHaveLength(8);
+  });
+
+  it("row 17: one of many answers, in a short time: each has its turn", async () => {
+    const ids = Array.from({ length: 20 }, (_, at) => at + 1);
+    const { clock, set, brokers } = scene([...ids.map((id) => broker(id, "az1")), broker(21, "az2")], { rack: "az1", waitMs: 500 });
+    set(FROZEN, ...ids);
+    set(UP, 21);
+    const call = brokers();
+    await clock.advance(500);
+    expect(await call).toEqual([text(21)]);
+  });
+
+  it("row 17: nobody answers: who refused is handed out rather than who is silent, which kafkajs never leaves", async () => {
+    const { clock, set, brokers } = scene([broker(1, "az1"), broker(2, "az2")], { rack: "az1" });
+    set(FROZEN, 1);
+    const call = brokers();
+    await clock.advance(3_000);
+    expect(await call).toEqual([text(2)]);
   });
 
   it("row 17: all refuse: it is handed out at once", async () => {

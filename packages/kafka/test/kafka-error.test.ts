@@ -31,6 +31,7 @@ const classified = (thrown: unknown) => kafkaError(thrown, "h:9092");
 
 describe("what an exchange ended with", () => {
   it.each<[string, unknown, string]>([
+    ["an error with a symbol for a name", { name: Symbol("x"), code: Object.create(null), message: "x" }, "UNAVAILABLE"],
     ["an error of a strange name", Object.assign(new Error("x"), { code: "constructor" }), "UNAVAILABLE"],
     ["a wrong password", made("KafkaJSSASLAuthenticationError", "SASL PLAIN authentication failed"), "UNAUTHENTICATED"],
     ["a mechanism that is not enabled", protocol.createErrorFromCode(33), "UNAUTHENTICATED"],

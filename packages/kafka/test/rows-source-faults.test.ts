@@ -89,6 +89,19 @@ describe("the brokers of a cluster, polled through faults", () => {
     expect(warn).toHaveBeenCalledTimes(1);
   });
 
+  it("row 7: a cluster that is followed has none of the fenced brokers of the one before", async () => {
+    const versions = new Map([
+      [60, { min: 0, max: 1 }],
+      [3, { min: 0, max: 12 }],
+    ]);
+    const cluster = new FakeCluster(b1);
+    cluster.at(b1, { ...answering(() => ({ clusterId: "theirs", brokers: [b1] }), 0, 1), versions });
+    const source = kafkaBrokersSource({ seeds: ["b1"] }, cluster.context);
+    await source.fetch(context());
+    const previous = { clusterId: "ours", brokers: [b1, { ...b2, fenced: true }] };
+    expect(await source.fetch(context({ previous }))).toEqual({ clusterId: "theirs", brokers: [b1] });
+  });
+
   it("row 8: an empty list is passed over, and when all are empty the set stays", async () => {
     const cluster = new FakeCluster(...all);
     const stage = await polled(cluster);

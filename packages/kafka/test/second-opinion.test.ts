@@ -40,6 +40,14 @@ function rejections(): unknown[] {
 }
 
 describe("a broker that is missing", () => {
+  it("row 9: is asked for although the mapping makes no address of somebody", async () => {
+    const cluster = new FakeCluster(b1);
+    cluster.brokers = [b1, broker(4), b2];
+    cluster.at(b2, says(b1, b2, b3));
+    const mapEndpoint = ((endpoint: { id: string }) => (endpoint.id === "4" ? { ...endpoint, host: undefined } : endpoint)) as never;
+    expect(idsOf(await fetched(cluster, { mapEndpoint }))).toEqual([1, 2, 3, 4]);
+  });
+
   it("row 9: leaves when the others are silent, before a short poll runs out of time", async () => {
     const cluster = new FakeCluster(b1);
     cluster.brokers = [b1, b2];
