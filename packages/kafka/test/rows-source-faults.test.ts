@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { kafkaBrokersSource } from "../src/kafka-brokers-source.js";
 import { METADATA } from "../src/protocol/metadata.js";
 import { WireWriter } from "../src/protocol/wire-writer.js";
-import { answering, broker, describeCluster, FakeCluster, FROZEN, VERSIONS } from "./support/fake-cluster.js";
+import { answering, broker, context, describeCluster, FakeCluster, FROZEN, VERSIONS } from "./support/fake-cluster.js";
 import { polled } from "./support/polled.js";
 
 const [b1, b2, b3] = [broker(1), broker(2), broker(3)];
