@@ -14,8 +14,9 @@ export interface BootstrapBrokersOptions {
   /**
    * How brokers are spoken to: the object that the application gives to `new Kafka`; its `brokers` are ignored. Default: none, then nobody is
    * looked at. It is kept, not copied. With it an address is handed out only after a broker there has just answered, one small connection
-   * with TLS and login per call (a silent one holds up the next by 250 ms, and fails after 1 s); those that fail are suspected. If nobody
-   * answers within `waitMs`, or the user is refused, the best guess is handed out: kafkajs then says what is wrong.
+   * with TLS and login per call (a silent one holds up the next by 250 ms at most, and fails after 1 s at most); those that fail are suspected. If
+   * nobody answers within `waitMs`, it is somebody who refused, else the best guess: kafkajs then says what is wrong. So it does where the user
+   * is refused, which counts as an answer.
    */
   readonly client?: KafkaClientOptions | undefined;
   /**
@@ -24,8 +25,8 @@ export interface BootstrapBrokersOptions {
    */
   readonly rack?: string | undefined;
   /**
-   * How long a call waits for the poller's first snapshot, then for a function of seeds, and then (with `client`) for a broker to answer, in
-   * milliseconds each. Default 3 000; 0 to 60 000. Once there is a snapshot, or a poll has failed, nothing waits for it.
+   * How long a call waits for the poller's first snapshot, then for a function of seeds (with `client` half of it), and (with `client`) for a
+   * broker to answer, in milliseconds each. Default 3 000; 0 to 60 000. Once there is a snapshot, or a poll has failed, nothing waits for the snapshot.
    */
   readonly waitMs?: number | undefined;
   /** Time and randomness. Default: the system's. */

@@ -28,7 +28,7 @@ export interface BootstrapBrokers extends Disposable, AsyncDisposable {
  * was handed out before.
  *
  * kafkajs never turns away from a broker that accepts connections and says nothing. With the option `client` none is handed out while any
- * other answers.
+ * other answers in time.
  *
  * @param feed - usually a `MetadataPoller` of `kafkaBrokers`
  * @throws DiscoveryError `INVALID_OPTIONS` when `feed` is no feed, or for a bad option

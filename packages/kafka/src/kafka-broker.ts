@@ -4,6 +4,7 @@ export interface KafkaBroker {
   readonly id: number;
   /** Name, IPv4, or IPv6 without brackets, of the listener that was asked. */
   readonly host: string;
+  /** 1 to 65535. */
   readonly port: number;
   /** Where it stands; absent when it has no rack. */
   readonly rack?: string | undefined;

@@ -7,6 +7,7 @@ import { brokersAnswer } from "./protocol/brokers-answer.js";
 
 /** One partition of a topic. */
 export interface KafkaPartition {
+  /** Its number within the topic, from 0. */
   readonly partition: number;
   /** Node id of the leader; `null` while there is none. */
   readonly leader: number | null;

@@ -45,7 +45,7 @@ export interface KafkaReply<A extends OfCluster> {
 type Candidate = { readonly name: string; readonly address: KafkaAddress } | { readonly name: string; readonly refused: DiscoveryError };
 
 /**
- * How a Kafka cluster is asked: some broker known, whoever answered last, every other broker known, then every seed, hedged; and only one
+ * How a Kafka cluster is asked: some broker in use, whoever answered last, every other broker known, then every seed, hedged; and only one
  * cluster is believed. Some broker comes first, because one that is cut off from the controller answers its old view for ever (KIP-631 fences it, but it
  * does not know); whoever answered last comes second, because then a silent one costs `hedgeAfterMs` and no more.
  * A connection serves one question and never outlives its signal, so there is nothing to close.
