@@ -39,6 +39,7 @@ export interface KafkaTopic {
 
 /** What a Kafka cluster says of some topics. Plain JSON data. */
 export interface KafkaTopics {
+  /** Absent where it is unknown (some proxies). */
   readonly clusterId?: string | undefined;
   /** The brokers of the answer, by node id, ascending. */
   readonly brokers: readonly Omit<KafkaBroker, "fenced">[];

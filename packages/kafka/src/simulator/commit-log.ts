@@ -1,9 +1,12 @@
 /** One record that was appended. */
 export interface KafkaRecord {
+  /** The number of its partition. */
   readonly partition: number;
+  /** Where it stands in its partition, from 0. */
   readonly offset: number;
   /** Text, as everything that a test sends; null where the producer gave none. */
   readonly key: string | null;
+  /** The same. */
   readonly value: string | null;
 }
 

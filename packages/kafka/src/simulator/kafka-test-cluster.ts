@@ -6,11 +6,13 @@ export interface KafkaTestBroker {
   readonly id: number;
   /** `127.0.0.1:20001`: where clients of this cluster's `client` reach it now. */
   readonly address: string;
+  /** Where it stands. */
   readonly rack: string;
 }
 
 /** A topic to create. */
 export interface KafkaTestTopic {
+  /** Its name. */
   readonly topic: string;
   /** Default 1. */
   readonly partitions?: number | undefined;

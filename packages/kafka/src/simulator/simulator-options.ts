@@ -34,8 +34,11 @@ export interface KafkaSimulatorSecurity {
 
 /** Who may authenticate, and how. */
 export interface KafkaSimulatorUser {
+  /** The only one that is enabled. */
   readonly mechanism: "PLAIN" | "SCRAM-SHA-256";
+  /** Not empty. */
   readonly username: string;
+  /** Until `rotatePassword`. */
   readonly password: string;
 }
 
