@@ -35,6 +35,7 @@ function format({ host, port }: Address): string {
 
 function printable(text: string): string {
   const [address = "", ...query] = text.split("?");
+  if (query.join().includes("@")) return "***"; // a password may hold the question mark
   const at = address.lastIndexOf("@");
   return `${at < 0 ? address : `***${address.slice(at)}`}${query.length > 0 ? "?***" : ""}`;
 }

@@ -53,6 +53,8 @@ describe("hostPort.printable", () => {
   it("hides everything before the last @, and every query", () => {
     expect(hostPort.printable("http://user:p/a@ss@h:1")).toBe("***@h:1");
     expect(hostPort.printable("http://h:1")).toBe("http://h:1");
-    expect(hostPort.printable("ftp://h/?token=secret@x")).toBe("ftp://h/?***");
+    expect(hostPort.printable("ftp://h/?token=secret")).toBe("ftp://h/?***");
+    expect(hostPort.printable("http://user:p?ss@h:1")).toBe("***");
+    expect(hostPort.printable("ftp://h/?token=secret@x")).toBe("***");
   });
 });
