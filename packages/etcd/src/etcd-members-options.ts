@@ -1,7 +1,7 @@
 import { hostPort, invalidOptions, type Seeds } from "@rollcall/core";
+import { tlsProblem } from "@rollcall/core/provider";
 import { z } from "zod";
 import { parseEtcdAddress } from "./etcd-address.js";
-import { type EtcdTlsOptions, tlsProblem } from "./etcd-tls.js";
 
 /** What `etcdMembers` asks, and how. */
 export interface EtcdMembersOptions {
@@ -30,6 +30,18 @@ export interface EtcdMembersOptions {
    * poller's `timeoutMs` bounds all members together.
    */
   readonly attemptTimeoutMs?: number | undefined;
+}
+
+/** TLS, in PEM. Read once, when the source is made. */
+export interface EtcdTlsOptions {
+  /** Who may have signed the members' certificates. Default: the roots that Node.js ships. One or more certificates. */
+  readonly ca?: string | Uint8Array | undefined;
+  /** The client's own certificate, then its intermediates. Default: none. Needs `key`. */
+  readonly cert?: string | Uint8Array | undefined;
+  /** The private key of `cert`, without a passphrase. Default: none. Needs `cert`. */
+  readonly key?: string | Uint8Array | undefined;
+  /** The name that every member's certificate must carry. Default: the host of the member's own address. */
+  readonly serverName?: string | undefined;
 }
 
 /** A user of etcd. The token is fetched when it is first needed and renewed once when it is refused. */

@@ -23,8 +23,7 @@ import {
   readStored,
   sameMembers,
 } from "./etcd-members-metadata.js";
-import { type EtcdMembersOptions, type EtcdMembersSettings, etcdMembersSettings } from "./etcd-members-options.js";
-import type { EtcdTlsOptions } from "./etcd-tls.js";
+import { type EtcdMembersOptions, type EtcdMembersSettings, type EtcdTlsOptions, etcdMembersSettings } from "./etcd-members-options.js";
 import { type EtcdConnection, type EtcdTransport, grpcTransport } from "./etcd-transport.js";
 import { HeldConnections } from "./held-connections.js";
 import { MemberProbes } from "./member-probes.js";

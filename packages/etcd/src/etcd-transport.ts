@@ -3,7 +3,7 @@ import { type ChannelCredentials, type ChannelOptions, Client, connectivityState
 import { hostPort, systemClock } from "@rollcall/core";
 import { DialedSockets } from "./dialed-sockets.js";
 import type { EtcdAddress } from "./etcd-address.js";
-import type { EtcdTlsOptions } from "./etcd-tls.js";
+import type { EtcdTlsOptions } from "./etcd-members-options.js";
 
 /** How members are reached. The seam for tests: everything above it works on bytes. */
 export interface EtcdTransport {

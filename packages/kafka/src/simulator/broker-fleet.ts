@@ -1,8 +1,8 @@
-import { ClientPort } from "./client-port.js";
+import type { PortBlocks, SimulatedPort } from "@rollcall/core/provider";
 import { ClientSession } from "./client-session.js";
 import { type ClusterImage, withBroker, withFenced } from "./cluster-image.js";
 import type { KafkaTestBroker } from "./kafka-test-cluster.js";
-import type { PortBlocks } from "./port-blocks.js";
+import { listenForClients } from "./listen-for-clients.js";
 import { SaslGate } from "./sasl-gate.js";
 import { brokerService, type SharedCluster } from "./services.js";
 import { SimulatedBroker } from "./simulated-broker.js";
@@ -122,12 +122,12 @@ export class BrokerFleet {
     }
   }
 
-  async #listen(broker: SimulatedBroker, port: number | undefined): Promise<ClientPort> {
+  async #listen(broker: SimulatedBroker, port: number | undefined): Promise<SimulatedPort> {
     const { host, security } = this.#settings;
     const service = brokerService(broker, this.#shared);
     const user = this.#user;
     const session = (): ClientSession => new ClientSession(service, new SaslGate(user && (() => user.now)));
-    const listen = (on: number): Promise<ClientPort> => ClientPort.listen(host, on, security.tls, session);
+    const listen = (on: number): Promise<SimulatedPort> => listenForClients(host, on, security.tls, session);
     return await (port === undefined ? this.#ports.listen(listen) : listen(port));
   }
 

@@ -1,7 +1,7 @@
 import { hostPort } from "@rollcall/core";
-import { ClientPort } from "./client-port.js";
+import type { PortBlocks, SimulatedPort } from "@rollcall/core/provider";
 import { ClientSession } from "./client-session.js";
-import type { PortBlocks } from "./port-blocks.js";
+import { listenForClients } from "./listen-for-clients.js";
 import { SaslGate } from "./sasl-gate.js";
 import { controllerService, type SharedCluster } from "./services.js";
 
@@ -11,7 +11,7 @@ export class ControllerListener {
   readonly #shared: SharedCluster;
   readonly #ports: PortBlocks;
   #port = 0;
-  #listener: ClientPort | undefined;
+  #listener: SimulatedPort | undefined;
 
   constructor(host: string, shared: SharedCluster, ports: PortBlocks) {
     this.#host = host;
@@ -33,7 +33,7 @@ export class ControllerListener {
   async begin(): Promise<void> {
     const service = controllerService(() => ({ host: this.#host, port: this.#port }), this.#shared);
     const session = (): ClientSession => new ClientSession(service, new SaslGate(undefined));
-    const listen = (port: number): Promise<ClientPort> => ClientPort.listen(this.#host, port, undefined, session);
+    const listen = (port: number): Promise<SimulatedPort> => listenForClients(this.#host, port, undefined, session);
     this.#listener = await (this.#port === 0 ? this.#ports.listen(listen) : listen(this.#port));
     this.#port = this.#listener.port;
   }

@@ -1,7 +1,7 @@
 import { hostPort } from "@rollcall/core";
+import type { SimulatedPort } from "@rollcall/core/provider";
 import type { KafkaBroker } from "../kafka-broker.js";
 import type { ApiName } from "./api-table.js";
-import type { ClientPort } from "./client-port.js";
 import type { ClusterImage } from "./cluster-image.js";
 import type { KafkaTestBroker } from "./kafka-test-cluster.js";
 import type { ScriptedAnswer } from "./scripted-answer.js";
@@ -12,7 +12,7 @@ export class SimulatedBroker implements KafkaTestBroker {
   readonly rack: string;
   readonly #host: string;
   #port = 0;
-  #listener: ClientPort | undefined;
+  #listener: SimulatedPort | undefined;
   #frozen = false;
   /** It hears nothing of the controller. */
   lagging = false;
@@ -57,7 +57,7 @@ export class SimulatedBroker implements KafkaTestBroker {
   }
 
   /** It has a process from now on, which listens here. */
-  begin(listener: ClientPort): void {
+  begin(listener: SimulatedPort): void {
     this.#listener = listener;
     this.#port = listener.port;
     this.#frozen = false;

@@ -1,3 +1,4 @@
+import { PortBlocks } from "@rollcall/core/provider";
 import type { KafkaClientOptions } from "../kafka-transport.js";
 import { API_NAMES, type ApiName, apiRanges } from "./api-table.js";
 import { BrokerFleet } from "./broker-fleet.js";
@@ -8,7 +9,6 @@ import { ControllerListener } from "./controller-listener.js";
 import type { KafkaSimulator } from "./kafka-simulator.js";
 import type { KafkaTestBroker, KafkaTestCluster, KafkaTestTopic } from "./kafka-test-cluster.js";
 import { newUuid } from "./new-uuid.js";
-import { PortBlocks } from "./port-blocks.js";
 import type { ScriptedAnswer } from "./scripted-answer.js";
 import { SimulatedUser } from "./simulated-user.js";
 import { type KafkaSimulatorOptions, type SimulatorSettings, simulatorSettings } from "./simulator-options.js";

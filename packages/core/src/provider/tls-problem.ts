@@ -1,27 +1,30 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 
-/** TLS, in PEM. Read once, when the source is made. */
-export interface EtcdTlsOptions {
-  /** Who may have signed the members' certificates. Default: the roots that Node.js ships. One or more certificates. */
+/** TLS options in PEM, as far as they can be wrong before anybody is dialled. */
+export interface PemTls {
+  /** Who may have signed the servers' certificates. One or more certificates. */
   readonly ca?: string | Uint8Array | undefined;
-  /** The client's own certificate, then its intermediates. Default: none. Needs `key`. */
+  /** The client's own certificate, then its intermediates. Needs `key`. */
   readonly cert?: string | Uint8Array | undefined;
-  /** The private key of `cert`, without a passphrase. Default: none. Needs `cert`. */
+  /** The private key of `cert`, without a passphrase. Needs `cert`. */
   readonly key?: string | Uint8Array | undefined;
-  /** The name that every member's certificate must carry. Default: the host of the member's own address. */
-  readonly serverName?: string | undefined;
 }
 
 /** Which TLS option cannot be used, and what would be. */
-interface TlsProblem {
+export interface TlsProblem {
+  /** Its name. */
   readonly option: "ca" | "cert" | "key";
+  /** For `INVALID_OPTIONS`: what is allowed there. Names no secret. */
   readonly allowed: string;
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** The first thing about TLS options that would only show at the first connection; the texts name no secret. */
-export function tlsProblem({ ca, cert, key }: EtcdTlsOptions): TlsProblem | undefined {
+/**
+ * The first thing about the option `tls` of a source that would otherwise only show at the first connection. Undefined: nothing; what the certificates are worth, the server
+ * will tell.
+ */
+export function tlsProblem({ ca, cert, key }: PemTls): TlsProblem | undefined {
   if (ca !== undefined && certificates(ca) === undefined) return { option: "ca", allowed: "one or more PEM certificates" };
   if (cert === undefined && key === undefined) return undefined;
   if (cert === undefined) return { option: "cert", allowed: "a PEM certificate, because tls.key is given" };
