@@ -20,6 +20,8 @@ export const ROLES: Readonly<Record<string, Role>> = {
     imports: ["@rollcall/core", "@rollcall/grpc", "@grpc/grpc-js", "@bufbuild/protobuf", "zod"],
   },
   kafka: { kind: "provider", driver: "kafkajs", imports: ["@rollcall/core", "kafkajs", "zod"] },
+  // Its driver is Node's own sockets: no library speaks the remoting protocol without the client around it.
+  rocketmq: { kind: "provider", imports: ["@rollcall/core", "zod"] },
   // Two suites, and a box of parts from which tests take by name what they need: none of it is learned as a whole.
   testkit: { kind: "testkit", imports: ["@rollcall/core"], values: 15 },
 };
