@@ -24,11 +24,25 @@ export class Ports implements AsyncDisposable {
     this.#random = random;
   }
 
-  /** A port that nobody listens on and no other owner will be given. Rejects when all 50 blocks are taken. */
-  take(): Promise<number> {
-    const port = this.#queue.then(() => this.#takeNext());
+  /**
+   * A port that nobody listens on and no other owner will be given. Rejects when all 50 blocks are taken.
+   *
+   * @param inRow For a server that listens on several: it is the last of so many, one after another; default 1.
+   */
+  take(inRow = 1): Promise<number> {
+    const port = this.#queue.then(() => this.#takeRow(inRow));
     this.#queue = port.catch(() => {});
     return port;
+  }
+
+  async #takeRow(length: number): Promise<number> {
+    let last = await this.#takeNext();
+    for (let taken = 1; taken < length; ) {
+      const next = await this.#takeNext();
+      taken = next === last + 1 ? taken + 1 : 1;
+      last = next;
+    }
+    return last;
   }
 
   async #takeNext(): Promise<number> {

@@ -1,10 +1,12 @@
 import { provisionEtcd } from "./etcd/provision.js";
 import { provisionKafka } from "./kafka/provision.js";
+import { provisionRocketmq } from "./rocketmq/provision.js";
 
 const PROVISIONS: readonly { readonly server: string; readonly provision: () => Promise<string> }[] = [
   { server: "etcd 3.7.3", provision: async () => (await provisionEtcd("3.7.3")).binary },
   { server: "etcd 3.4", provision: async () => (await provisionEtcd("3.4")).binary },
   { server: "kafka 4.4", provision: async () => (await provisionKafka()).directory },
+  { server: "rocketmq 5.5", provision: async () => (await provisionRocketmq()).directory },
 ];
 
 const wanted = process.argv[2];

@@ -2,6 +2,8 @@ import type { EtcdBinary, EtcdVersion } from "./etcd/etcd-binary.js";
 import { findEtcd } from "./etcd/provision.js";
 import type { KafkaInstallation } from "./kafka/kafka-installation.js";
 import { findKafka } from "./kafka/provision.js";
+import { findRocketmq } from "./rocketmq/provision.js";
+import type { RocketmqInstallation } from "./rocketmq/rocketmq-installation.js";
 
 /** Why a real server is not there for the tests, in one line. */
 export interface Missing {
@@ -49,4 +51,9 @@ export function requireEtcd(version: EtcdVersion): Promise<EtcdBinary | Missing>
 /** {@link requireServer} for Apache Kafka. */
 export function requireKafka(): Promise<KafkaInstallation | Missing> {
   return requireServer("kafka 4.4", findKafka);
+}
+
+/** {@link requireServer} for Apache RocketMQ. */
+export function requireRocketmq(): Promise<RocketmqInstallation | Missing> {
+  return requireServer("rocketmq 5.5", findRocketmq);
 }

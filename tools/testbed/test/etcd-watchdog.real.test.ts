@@ -23,12 +23,14 @@ describe.skipIf("reason" in etcd)("[etcd 3.7.3] testbed: the watchdog", () => {
     cleaner = startWatchdog(compiled);
     const sources = readdirSync(`${root}src`, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
     await build({ entryPoints: sources.map((name) => `${root}src/${name}`), outdir: compiled, format: "esm", logLevel: "error" });
-    // The one package of ours that they import, from its sources: nothing needs to have been built.
-    const testkit = `${compiled}/node_modules/@rollcall/testkit`;
-    const entry = `${root}../../packages/testkit/src/index.ts`;
+    // The packages of ours that they import, from their sources: nothing needs to have been built.
     const options: BuildOptions = { bundle: true, platform: "node", format: "esm", conditions: ["@rollcall/source"], logLevel: "error" };
-    await build({ ...options, entryPoints: [entry], outfile: `${testkit}/index.js` });
-    await writeFile(`${testkit}/package.json`, JSON.stringify({ type: "module", main: "index.js" }));
+    for (const [name, entry] of Object.entries({ testkit: "index", rocketmq: "simulator/index" })) {
+      const made = `${compiled}/node_modules/@rollcall/${name}`;
+      await build({ ...options, entryPoints: [`${root}../../packages/${name}/src/${entry}.ts`], outfile: `${made}/${entry}.js` });
+      const exports = { ".": "./index.js", "./simulator": "./simulator/index.js" };
+      await writeFile(`${made}/package.json`, JSON.stringify({ type: "module", exports }));
+    }
   });
   afterAll(() => cleaner?.[Symbol.asyncDispose]());
 

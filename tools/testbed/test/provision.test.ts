@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { cacheDirectory, cacheKey, fillCache } from "../src/cache.js";
 import { findKafka, provisionKafka } from "../src/kafka/provision.js";
 import { requireServer } from "../src/require-server.js";
+import { findRocketmq, provisionRocketmq } from "../src/rocketmq/provision.js";
 import { run } from "../src/run.js";
 
 let directory = "";
@@ -110,6 +111,31 @@ test("a Kafka is found with its jars and its class-data archive, not with one of
   expect(await found()).toBeUndefined();
   cache("two");
   expect(await found()).toBeUndefined();
+});
+
+test("a RocketMQ is found once its jars are in the cache and there is a Java for it", async () => {
+  vi.stubEnv("XDG_CACHE_HOME", directory);
+  expect(await findRocketmq()).toBeUndefined();
+  const path = process.env["PATH"];
+  vi.stubEnv("PATH", directory);
+  await expect(provisionRocketmq()).rejects.toThrow(/^RocketMQ 5.5.0 needs Java 17 or newer: java --version: not installed$/);
+  vi.stubEnv("PATH", `${directory}${delimiter}${path}`);
+  await writeFile(join(directory, "java"), "#!/bin/sh\necho openjdk 17.0.2 2022-01-18\n", { mode: 0o755 });
+  // What Maven is told last but one is where to put them.
+  await writeFile(
+    join(directory, "mvn"),
+    '#!/bin/sh\nplace=$(echo "$6" | cut -d= -f2)\ntouch "$place/b.jar" "$place/a.jar" "$place/a.txt"\n',
+    {
+      mode: 0o755,
+    },
+  );
+  const provisioned = await provisionRocketmq();
+  expect(provisioned.jvm).toEqual(["-cp", ["a.jar", "b.jar"].map((name) => join(provisioned.directory, name)).join(delimiter)]);
+  expect(await findRocketmq()).toEqual(provisioned);
+  await writeFile(join(directory, "mvn"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+  expect(await provisionRocketmq()).toEqual(provisioned);
+  await writeFile(join(directory, "java"), "#!/bin/sh\necho openjdk 11.0.2 2019-01-15\n", { mode: 0o755 });
+  expect(await findRocketmq()).toBeUndefined();
 });
 
 test("a missing server is one printed line, but an error where CI=true", async () => {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { KafkaTestBroker } from "@rollcall/kafka/simulator";
+import { becomes, isOpen } from "../port-state.js";
 import type { Ports } from "../ports.js";
 import type { ServerProcess } from "../server-process.js";
 import { until } from "../until.js";
@@ -8,7 +9,6 @@ import { KafkaNode } from "./kafka-node.js";
 import { CONTROLLER_ID, type KafkaClusterPlan, writeBroker, writeController } from "./node-files.js";
 import type { NodeHost } from "./node-hosts.js";
 import { describeCluster } from "./operator-requests.js";
-import { becomes, isOpen } from "./readiness.js";
 
 const RACKS = 3;
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { propertiesText } from "../properties-text.js";
 import type { KafkaAccess } from "./kafka-access.js";
 import type { KafkaNode } from "./kafka-node.js";
 
@@ -58,7 +59,7 @@ async function writeNode(plan: KafkaClusterPlan, id: number, own: Properties): P
   // All that `kafka-storage format` would do. A node that was started before keeps what it has.
   if ((await mkdir(data, { recursive: true })) !== undefined) {
     const meta = { version: 1, "cluster.id": clusterId, "node.id": id, "directory.id": randomUuid() };
-    await writeFile(join(data, "meta.properties"), text(meta));
+    await writeFile(join(data, "meta.properties"), propertiesText(meta));
   }
   const file = join(directory, `${id}.properties`);
   const common: Properties = {
@@ -79,12 +80,6 @@ async function writeNode(plan: KafkaClusterPlan, id: number, own: Properties): P
     "transaction.state.log.replication.factor": internalReplicas,
     "transaction.state.log.min.isr": 1,
   };
-  await writeFile(file, text({ ...common, ...own }));
+  await writeFile(file, propertiesText({ ...common, ...own }));
   return file;
-}
-
-function text(properties: Properties): string {
-  return Object.entries(properties)
-    .map(([key, value]) => `${key}=${value}\n`)
-    .join("");
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { SMALL_JVM } from "../java.js";
 import { ServerProcess } from "../server-process.js";
 import type { Watchdog } from "../watchdog.js";
 import type { KafkaInstallation } from "./kafka-installation.js";
@@ -22,7 +23,7 @@ export interface NodeHost {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const JVM = ["-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"];
+const JVM = ["-Xms64m", ...SMALL_JVM];
 const LOG_LEVEL = "-Dorg.slf4j.simpleLogger.defaultLogLevel=";
 
 /** A process per node. */

@@ -1,14 +1,15 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheDirectory, cacheKey, fillCache, PLATFORM } from "../cache.js";
+import { classPath, copyDependencies, requireJava } from "../java.js";
 import { run } from "../run.js";
 import type { KafkaInstallation } from "./kafka-installation.js";
 import { startRealKafka } from "./real-kafka-cluster.js";
 
 const VERSION = "4.4.0";
-const OLDEST_JAVA = 17;
+const NEED = { server: `Kafka ${VERSION}`, oldest: 17 };
 const SOURCES = fileURLToPath(new URL("../../kafka-4.4/", import.meta.url));
 const ARCHIVE = "kafka.jsa";
 
@@ -35,7 +36,7 @@ export async function provisionKafka(): Promise<KafkaInstallation> {
 
 /** The path is part of the key: Java takes an archive only with the very class path, and the very files, that it was made with. */
 async function placeOf(): Promise<string> {
-  const java = await requireJava("java");
+  const java = await requireJava("java", NEED);
   const entries = join(cacheDirectory(), "kafka");
   return join(entries, await cacheKey(SOURCES, ["pom.xml", "Launcher.java"], `${PLATFORM} ${java} ${entries}`));
 }
@@ -45,32 +46,14 @@ function archiveOf(directory: string): string {
   return join(directory, "archive");
 }
 
-/** What the program says of itself. Rejects when it is missing or too old. */
-async function requireJava(program: "java" | "javac"): Promise<string> {
-  const needed = `Kafka ${VERSION} needs Java ${OLDEST_JAVA} or newer`;
-  const says = await run(program, ["--version"]).catch(({ message }: Error) => {
-    throw new Error(`${needed}: ${message}`); // version 8 does not know how to say its version in this way
-  });
-  const version = /\d+/.exec(says)?.[0];
-  if (Number(version) < OLDEST_JAVA) throw new Error(`${needed}, this ${program} is ${version}`);
-  return says;
-}
-
 async function installation(directory: string): Promise<KafkaInstallation> {
   const archive = `-XX:SharedArchiveFile=${join(archiveOf(directory), ARCHIVE)}`;
   return { version: VERSION, directory, jvm: [archive, "-cp", await classPath(directory)] };
 }
 
-/** Listed one by one, since the archive depends on their order. */
-async function classPath(directory: string): Promise<string> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith(".jar")).sort();
-  return names.map((name) => join(directory, name)).join(delimiter);
-}
-
 async function collectJars(directory: string): Promise<void> {
-  await requireJava("javac");
-  const goal = ["dependency:copy-dependencies", `-DoutputDirectory=${directory}`, "-DincludeScope=runtime"];
-  await run("mvn", ["-q", "-B", "-f", join(SOURCES, "pom.xml"), ...goal]);
+  await requireJava("javac", NEED);
+  await copyDependencies(join(SOURCES, "pom.xml"), directory);
   const classes = join(directory, "classes");
   await mkdir(classes);
   await run("javac", ["-d", classes, "-cp", await classPath(directory), join(SOURCES, "Launcher.java")]);
