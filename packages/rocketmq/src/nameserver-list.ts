@@ -38,8 +38,6 @@ export class NameserverList {
   readonly #clock: Clock;
   /** Closes our own poller; a feed is its owner's. */
   readonly close: () => Promise<void>;
-  /** By name: drawn once, so that this process asks in an order that stays, and a fleet in all orders. */
-  #ranks: ReadonlyMap<string, number> = new Map();
   #lastAnswered: ReadonlySet<string> = new Set();
   /** Who was in use when somebody was last asked. */
   #asked: string | undefined;
@@ -82,17 +80,15 @@ export class NameserverList {
     }
   }
 
-  /** Whom to ask, in this order, besides those tried: whoever answered last time first; those that do not serve only if nobody else is left. */
+  /**
+   * Whom to ask, besides those tried: whoever answered last time, so that a process goes on with the same, then the others in any order, so that a fleet does not begin with the same. Those
+   * that do not serve only if nobody else is left.
+   */
   candidates(tried: ReadonlySet<string>): readonly Nameserver[] {
     const { endpoints = [], aside = [] } = this.#feed.snapshot ?? {};
     this.#asked = namesOf(endpoints);
-    const [inUse, others] = [endpoints, aside].map((some) => some.map(nameserver));
-    this.#rank([...(inUse ?? []), ...(others ?? [])]);
-    const left = (some: readonly Nameserver[] = []): readonly Nameserver[] => {
-      return some.filter(({ name }) => !tried.has(name)).sort((a, b) => this.#placeOf(a) - this.#placeOf(b));
-    };
-    const row = left(inUse);
-    return row.length > 0 ? row : left(others);
+    const row = this.#inOrder(endpoints, tried);
+    return row.length > 0 ? row : this.#inOrder(aside, tried);
   }
 
   /** Whether a nameserver is listed still: what one says that was removed must not count. */
@@ -126,12 +122,10 @@ export class NameserverList {
     this.#feed.subscribe(update, { metadata: true, signal });
   }
 
-  #rank(listed: readonly Nameserver[]): void {
-    this.#ranks = new Map(listed.map(({ name }) => [name, this.#ranks.get(name) ?? this.#clock.random()]));
-  }
-
-  #placeOf({ name }: Nameserver): number {
-    return (this.#ranks.get(name) ?? 0) + (this.#lastAnswered.has(name) ? 0 : 1);
+  #inOrder(endpoints: readonly RocketmqAddress[], tried: ReadonlySet<string>): readonly Nameserver[] {
+    const left = endpoints.map(nameserver).filter(({ name }) => !tried.has(name));
+    const places = new Map(left.map(({ name }) => [name, this.#clock.random() + (this.#lastAnswered.has(name) ? 0 : 1)]));
+    return left.sort((a, b) => (places.get(a.name) ?? 0) - (places.get(b.name) ?? 0));
   }
 }
 

@@ -32,6 +32,18 @@ describe("a nameserver that is removed from the list", () => {
     expect([...feed.suspects]).not.toContain("n1");
   });
 
+  it("row 8: so it is with one that was set aside, and is asked because nobody else answers", async () => {
+    const world = new NameserverWorld(["n2"], both);
+    world.at("n2").script = frozen;
+    const feed = await worldFeed(world, "n1", "n2");
+    feed.aside = ["n2"];
+    await polledBrokers(world, { nameservers: feed.feed, attemptTimeoutMs: 10_000 });
+    await feed.list("n1", "n2");
+    expect(world.open.size).toBe(1);
+    await feed.list("n1");
+    expect(world.open.size).toBe(0);
+  });
+
   it("row 9: says nothing that counts, however late it answers; if that leaves nobody, the new ones are asked in the same poll", async () => {
     const world = new NameserverWorld(["n1", "n2"], [broker("b2")]);
     world.list(["n1"], [broker("old")]);

@@ -77,9 +77,11 @@ describe("whom a round asks", () => {
 describe("those that do not serve", () => {
   /** A feed with `n1` in use, and `n2` set aside. */
   async function halfServing(world: NameserverWorld): Promise<RocketmqOptions["nameservers"]> {
-    const { feed } = await worldFeed(world, "n1", "n2");
-    const { endpoints = [], ...snapshot } = feed.snapshot ?? {};
-    return { ...feed, snapshot: { ...snapshot, endpoints: endpoints.slice(0, 1), aside: endpoints.slice(1) } as typeof feed.snapshot };
+    const feed = await worldFeed(world);
+    feed.aside = ["n2"];
+    feed.poller.subscribe(() => undefined);
+    await feed.list("n1", "n2");
+    return feed.feed;
   }
 
   it("are not asked while anybody else answers, however few these are", async () => {

@@ -76,6 +76,8 @@ async function staged<T>(world: NameserverWorld, source: MetadataSource<T>, opti
 export class WorldFeed {
   /** In lists: `n1` stands for `n1:9876`. */
   listed: readonly string[];
+  /** Those of them that do not serve. */
+  aside: readonly string[] = [];
   /** Whether polling goes on. */
   polls = false;
   /** Whoever was suspected since the last time, once each, by name. */
@@ -95,6 +97,7 @@ export class WorldFeed {
         return { kind: "nameservers", nameservers: this.listed.map((name) => `${name}:9876`), origins: [] };
       },
       endpoints: ({ nameservers }) => nameservers.map((id) => ({ id, ...(hostPort.parse(id) ?? { host: "", port: 0 }) })),
+      unavailable: () => this.aside.map((name) => `${name}:9876`),
       watch: ({ signal }) => {
         this.polls = true;
         signal.addEventListener("abort", () => {
