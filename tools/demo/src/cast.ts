@@ -2,8 +2,6 @@ import type { EndpointFeed } from "@rollcall/core";
 
 /** What a system calls things on the screen. */
 export interface Words {
-  /** One of those that are replaced. */
-  readonly member: string;
   /** What a client writes, one at a time. */
   readonly write: string;
   /** What `again` of a {@link Load} counts. */
@@ -34,15 +32,23 @@ export interface Direction {
   readonly pause: () => Promise<unknown>;
 }
 
-/** Who is on stage: one poller, three clients on it, and a control that knows only the original addresses. What a system contributes. */
+/** Members of one kind, and the poller that follows them. */
+export interface Membership {
+  /** What one of them is called on the screen. */
+  readonly member: string;
+  readonly poller: EndpointFeed;
+  /** The addresses of those that the cluster had when the cast was made. */
+  readonly originals: readonly string[];
+  /** The addresses of those that the cluster has now. */
+  readonly listed: readonly string[];
+}
+
+/** Who is on stage: pollers, three clients on them, and a control that knows only the original addresses. What a system contributes. */
 export interface Cast extends AsyncDisposable {
   readonly words: Words;
-  readonly poller: EndpointFeed;
-  /** The addresses of the members that the cluster had when the cast was made. */
-  readonly originals: readonly string[];
-  /** The addresses of the members that the cluster has now. */
-  readonly listed: readonly string[];
-  /** The clients on the poller, always in this order, as of now. */
+  /** Everybody who is replaced, always in this order, as of now: one kind after another, of which each is found through the one before. */
+  readonly memberships: readonly Membership[];
+  /** The clients on the pollers, always in this order, as of now. */
   readonly clients: readonly Load[];
   /** The client that has no discovery, as of now. */
   readonly control: Load;
@@ -52,6 +58,6 @@ export interface Cast extends AsyncDisposable {
   stop(): Promise<void>;
   /** How many acknowledged writes of each client cannot be read back. */
   lost(): Promise<readonly number[]>;
-  /** Whether the control gets nothing through any more: it tries once. */
+  /** Whether the control gets nothing through any more, although it tries. */
   isControlDead(): Promise<boolean>;
 }

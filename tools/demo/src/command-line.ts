@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-const SYSTEMS = ["etcd", "kafka"] as const;
+const SYSTEMS = ["etcd", "kafka", "rocketmq"] as const;
 
 /** What kind of cluster the story can be about. */
 export type System = (typeof SYSTEMS)[number];
@@ -14,14 +14,17 @@ export type Command =
 const OPTIONS = { system: { type: "string" }, real: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
 
 /** The text of `--help`. */
-export const USAGE = `Usage: pnpm demo [--system etcd|kafka] [--real]
+export const USAGE = `Usage: pnpm demo [--system etcd|kafka|rocketmq] [--real]
 
-Three clients write to a cluster through one shared poller while every member is replaced, one by one.
+Three clients write to a cluster that Rollcall polls for all of them while every member is replaced, one by one.
 
-  --system  etcd (default), or kafka: three kafkajs producers, of which one is idle meanwhile and one restarts afterwards
+  --system  etcd (default): three gRPC clients
+            kafka: three kafkajs producers, of which one is idle meanwhile and one restarts afterwards
+            rocketmq: three ali-ons producers, of which one restarts afterwards; nameservers are replaced first, then brokers
   --real    on real servers instead of the simulator
               etcd 3.7.3: about 40 s, and once about a minute more to build it (needs Go)
               Kafka 4.4.0: about a minute, and once about half a minute more to fetch it (needs Java and Maven)
+              RocketMQ 5.5.0: about a minute, and once about half a minute more to fetch it (needs Java and Maven)
   --help    this text
 
 etcd itself loses a write at about 2 % of the handovers of its lead; --real then says so and ends with 1.
@@ -36,7 +39,7 @@ export function parseCommandLine(args: readonly string[]): Command {
     const { system: named = "etcd", real = false } = values;
     if (values.help === true) return { kind: "help" };
     const system = SYSTEMS.find((known) => known === named);
-    if (system === undefined) return { kind: "refused", reason: `Unknown system '${named}', not ${SYSTEMS.join(" or ")}; see --help` };
+    if (system === undefined) return { kind: "refused", reason: `Unknown system '${named}', not one of ${SYSTEMS.join(", ")}; see --help` };
     return { kind: "run", system, real };
   } catch (error) {
     // The first sentence says what is wrong; the rest is advice about parsing.

@@ -1,4 +1,4 @@
-import { isDead, type LoadLine, type MemberLine, type Scene } from "./scene.js";
+import { isDead, type LoadLine, type MemberLine, type MembershipLines, type Scene } from "./scene.js";
 import { tableLines } from "./table.js";
 
 /** What one frame of the live view is drawn from. */
@@ -12,13 +12,11 @@ export interface Picture {
 
 /** The frame in lines, at most `height` of them: as many of the latest changes as fit. */
 export function frameLines({ scene, step, changes }: Picture, height: number): readonly string[] {
-  const { words, elapsedMs, poller, members, clients, control } = scene;
-  const next = poller.nextPollInMs === undefined ? "asking now" : `next poll in ${Math.round(poller.nextPollInMs / 1_000)} s`;
+  const { words, elapsedMs, memberships, clients, control } = scene;
   const fixed = [
     `${seconds(elapsedMs)}  ${step}`,
     "",
-    `poller   ${poller.state}, version ${poller.version}, ${next}`,
-    ...members.map((member, at) => `${at === 0 ? `${words.member}s` : "       "}  ${memberLine(member)}`),
+    ...labelled(memberships.flatMap(membershipLines)),
     "",
     ...tableLines(
       ["client", "writes/s", "writes", "failed", words.again, words.longest],
@@ -34,6 +32,22 @@ export function frameLines({ scene, step, changes }: Picture, height: number): r
 /** A moment of the story, as both views print it. */
 export function seconds(elapsedMs: number): string {
   return `${(elapsedMs / 1_000).toFixed(1).padStart(5)} s`;
+}
+
+/** What stands left of a line, and the line. */
+type Labelled = readonly [label: string, line: string];
+
+function labelled(lines: readonly Labelled[]): readonly string[] {
+  const width = Math.max(...lines.map(([label]) => label.length));
+  return lines.map(([label, line]) => `${label.padEnd(width)}  ${line}`);
+}
+
+function membershipLines({ member, poller, members }: MembershipLines): readonly Labelled[] {
+  const next = poller.nextPollInMs === undefined ? "asking now" : `next poll in ${Math.round(poller.nextPollInMs / 1_000)} s`;
+  return [
+    ["poller", `${poller.state}, version ${poller.version}, ${next}`],
+    ...members.map((one, at) => [at === 0 ? `${member}s` : "", memberLine(one)] as const),
+  ];
 }
 
 function memberLine({ address, original, inUse, listed }: MemberLine): string {

@@ -8,6 +8,8 @@ import { startEtcd } from "./etcd/cluster.js";
 import { KafkaCast } from "./kafka/cast.js";
 import { startKafka } from "./kafka/cluster.js";
 import { plainView } from "./plain-view.js";
+import { RocketmqCast } from "./rocketmq/cast.js";
+import { startRocketmq } from "./rocketmq/cluster.js";
 import { Stage } from "./stage.js";
 import { tellStory } from "./story.js";
 import { problems, summaryLines } from "./summary.js";
@@ -18,6 +20,8 @@ const INTERRUPTED = 130;
 const STEP_MS = 4_000;
 
 process.exitCode = await main(process.argv.slice(2));
+// ali-ons has timers of half a minute that nothing ends. What was written comes first.
+process.stdout.write("", () => process.exit());
 
 async function main(args: readonly string[]): Promise<number> {
   const command = parseCommandLine(args);
@@ -61,27 +65,29 @@ async function run(system: System, real: boolean, interrupted: AbortSignal): Pro
 function perform(system: System, real: boolean, interrupted: AbortSignal): Promise<number> {
   switch (system) {
     case "etcd":
-      return show(startEtcd(real, print), (cluster) => new EtcdCast(cluster), interrupted);
+      return show(startEtcd(real, print), async (cluster) => new EtcdCast(cluster), interrupted);
     case "kafka":
-      return show(startKafka(real, print), (cluster) => new KafkaCast(cluster), interrupted);
+      return show(startKafka(real, print), async (cluster) => new KafkaCast(cluster), interrupted);
+    case "rocketmq":
+      return show(startRocketmq(real, print), (cluster) => RocketmqCast.on(cluster), interrupted);
   }
 }
 
 async function show<C extends AsyncDisposable>(
   starting: Promise<C>,
-  castOf: (cluster: C) => Cast,
+  castOf: (cluster: C) => Promise<Cast>,
   interrupted: AbortSignal,
 ): Promise<number> {
   await using cluster = await starting;
   interrupted.throwIfAborted();
-  await using cast = castOf(cluster);
+  await using cast = await castOf(cluster);
   const stage = new Stage(cast);
   const scene = () => stage.scene();
   const { stdout } = process;
   using view = stdout.isTTY ? liveView(scene, stdout) : plainView(scene, (text) => stdout.write(text));
   process.once("exit", () => view[Symbol.dispose]());
   interrupted.addEventListener("abort", () => view.step("Stopping."));
-  followChanges(cast.poller, cast.originals, view.change);
+  for (const membership of cast.memberships) followChanges(membership, view.change);
   const pause = () => wait(STEP_MS, undefined, { signal: interrupted });
   const story = tellStory(stage, { say: view.step, pause });
   const outcome = await Promise.race([story, abortOf(interrupted)]);

@@ -23,12 +23,15 @@ export function plainView(scene: () => Scene, write: (text: string) => void): Vi
   };
 }
 
-function numbers({ words, poller, members, clients, control }: Scene): string {
+function numbers({ words, memberships, clients, control }: Scene): string {
   const sum = (value: (client: (typeof clients)[number]) => number): number => clients.reduce((total, client) => total + value(client), 0);
-  const used = members.filter(({ inUse }) => inUse);
   return [
     `${sum(({ perSecond }) => perSecond)} writes/s, ${sum(({ failed }) => failed.length)} failed, ${sum(({ again }) => again)} ${words.again}`,
-    `poller ${poller.state}, version ${poller.version}, ${used.length} ${words.member}s in use, ${used.filter(({ original }) => original).length} original`,
+    ...memberships.map(({ member, poller, members }) => {
+      const used = members.filter(({ inUse }) => inUse);
+      const original = used.filter((one) => one.original);
+      return `poller ${poller.state}, version ${poller.version}, ${used.length} ${member}s in use, ${original.length} original`;
+    }),
     `control ${isDead(control) ? "dead" : "alive"}`,
   ].join("; ");
 }

@@ -6,6 +6,16 @@ export interface Scene {
   readonly words: Words;
   /** Since the clients exist, in milliseconds. */
   readonly elapsedMs: number;
+  readonly memberships: readonly MembershipLines[];
+  readonly clients: readonly LoadLine[];
+  /** The client that has no discovery. */
+  readonly control: LoadLine;
+}
+
+/** Members of one kind, and what their poller is about. */
+export interface MembershipLines {
+  /** What one of them is called. */
+  readonly member: string;
   readonly poller: {
     readonly state: Status["state"];
     /** Of the snapshot; 0 while there is none. */
@@ -14,9 +24,6 @@ export interface Scene {
     readonly nextPollInMs: number | undefined;
   };
   readonly members: readonly MemberLine[];
-  readonly clients: readonly LoadLine[];
-  /** The client that has no discovery. */
-  readonly control: LoadLine;
 }
 
 /** One member that the cluster lists or the poller has in use. */

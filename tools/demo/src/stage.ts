@@ -1,6 +1,6 @@
-import type { Cast, Load } from "./cast.js";
+import type { Cast, Load, Membership } from "./cast.js";
 import { Rate } from "./rate.js";
-import type { LoadLine, MemberLine, Scene } from "./scene.js";
+import type { LoadLine, MembershipLines, Scene } from "./scene.js";
 
 /** Where a cast is watched. */
 export class Stage {
@@ -14,32 +14,15 @@ export class Stage {
 
   /** How it looks now. */
   scene(): Scene {
-    const { words, poller, clients, control } = this.cast;
-    const { snapshot, status } = poller;
+    const { words, memberships, clients, control } = this.cast;
     const now = performance.now();
     return {
       words,
       elapsedMs: now - this.#began,
-      poller: {
-        state: status.state,
-        version: snapshot?.version ?? 0,
-        nextPollInMs: status.nextAttemptAt === undefined ? undefined : Math.max(0, status.nextAttemptAt - Date.now()),
-      },
-      members: this.#members(),
+      memberships: memberships.map(linesOf),
       clients: clients.map((client) => this.#line(client, now)),
       control: this.#line(control, now),
     };
-  }
-
-  #members(): readonly MemberLine[] {
-    const { poller, originals, listed } = this.cast;
-    const used = (poller.snapshot?.endpoints ?? []).map(({ host, port }) => `${host}:${port}`);
-    return [...new Set([...listed, ...used])].map((address) => ({
-      address,
-      original: originals.includes(address),
-      inUse: used.includes(address),
-      listed: listed.includes(address),
-    }));
   }
 
   #line(load: Load, now: number): LoadLine {
@@ -47,4 +30,22 @@ export class Stage {
     this.#rates.set(load.kind, rate);
     return { ...load, perSecond: rate.perSecond(now, load.acknowledged) };
   }
+}
+
+function linesOf({ member, poller: { snapshot, status }, originals, listed }: Membership): MembershipLines {
+  const used = (snapshot?.endpoints ?? []).map(({ host, port }) => `${host}:${port}`);
+  return {
+    member,
+    poller: {
+      state: status.state,
+      version: snapshot?.version ?? 0,
+      nextPollInMs: status.nextAttemptAt === undefined ? undefined : Math.max(0, status.nextAttemptAt - Date.now()),
+    },
+    members: [...new Set([...listed, ...used])].map((address) => ({
+      address,
+      original: originals.includes(address),
+      inUse: used.includes(address),
+      listed: listed.includes(address),
+    })),
+  };
 }

@@ -7,8 +7,19 @@ export interface Outcome {
   readonly clients: readonly (Load & { /** Acknowledged writes that could not be read back. */ readonly lost: number })[];
   /** The client without discovery, and whether its last write failed. */
   readonly control: Load & { readonly dead: boolean };
-  /** Addresses that the cluster listed at the start, that it lists now, and that the poller believes in now. */
-  readonly members: { readonly before: readonly string[]; readonly after: readonly string[]; readonly inUse: readonly string[] };
+  readonly memberships: readonly Replaced[];
+}
+
+/** What became of the members of one kind. */
+export interface Replaced {
+  /** What one of them is called. */
+  readonly member: string;
+  /** Addresses that the cluster listed at the start. */
+  readonly before: readonly string[];
+  /** Addresses that it lists now. */
+  readonly after: readonly string[];
+  /** Addresses that the poller believes in now. */
+  readonly inUse: readonly string[];
 }
 
 /** Lets the cast play and counts what is left. Rejects when the cluster cannot do a step or `pause` rejects. */
@@ -18,11 +29,15 @@ export async function tellStory(stage: Stage, { say, pause }: Direction): Promis
   say(`The end: is the control dead, and can every acknowledged ${cast.words.write} be read back?`);
   await cast.stop();
   const [lost, dead] = await Promise.all([cast.lost(), cast.isControlDead()]);
-  const inUse = stage.scene().members.filter((member) => member.inUse);
   return {
     words: cast.words,
     clients: cast.clients.map((client, at) => ({ ...client, lost: lost[at] ?? 0 })),
     control: { ...cast.control, dead },
-    members: { before: cast.originals, after: cast.listed, inUse: inUse.map(({ address }) => address) },
+    memberships: cast.memberships.map(({ member, poller, originals, listed }) => ({
+      member,
+      before: originals,
+      after: listed,
+      inUse: (poller.snapshot?.endpoints ?? []).map(({ host, port }) => `${host}:${port}`),
+    })),
   };
 }

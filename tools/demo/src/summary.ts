@@ -1,9 +1,8 @@
-import type { Outcome } from "./story.js";
+import type { Outcome, Replaced } from "./story.js";
 import { tableLines } from "./table.js";
 
 /** What the story proved, or why it did not: every reason in one line; none = everything as promised. */
-export function problems({ words, clients, control, members }: Outcome): readonly string[] {
-  const original = members.before.filter((address) => members.after.includes(address));
+export function problems({ words, clients, control, memberships }: Outcome): readonly string[] {
   const wrong: readonly (readonly [boolean, string])[] = [
     ...clients.flatMap(({ kind, acknowledged, failed, lost }) => [
       [acknowledged === 0, `${kind}: wrote nothing`] as const,
@@ -12,15 +11,20 @@ export function problems({ words, clients, control, members }: Outcome): readonl
     ]),
     [control.acknowledged === 0, "the control never worked, so its death proves nothing"],
     [!control.dead, "the control did not die, so this run proves nothing"],
-    [original.length > 0, `still there: ${original.join(", ")}`],
-    [!sameSet(members.after, members.inUse), `the poller believes in ${members.inUse.join(", ")}`],
+    ...memberships.flatMap(({ member, before, after, inUse }) => {
+      const left = before.filter((address) => after.includes(address));
+      return [
+        [left.length > 0, `still there: ${left.join(", ")}`] as const,
+        [!sameSet(after, inUse), `the poller of ${member}s believes in ${inUse.join(", ")}`] as const,
+      ];
+    }),
   ];
   return wrong.filter(([is]) => is).map(([, reason]) => reason);
 }
 
 /** The summary in lines; the last one says how many writes failed for good. */
 export function summaryLines(outcome: Outcome): readonly string[] {
-  const { words, clients, control, members } = outcome;
+  const { words, clients, control, memberships } = outcome;
   const rows = clients.map(({ kind, acknowledged, failed, again, longestMs, lost }) => [
     kind,
     acknowledged,
@@ -31,12 +35,15 @@ export function summaryLines(outcome: Outcome): readonly string[] {
   ]);
   return [
     ...tableLines(["client", "writes", "failed", words.again, words.longest, "lost"], rows),
-    `${words.member}s before: ${members.before.join(", ")}`,
-    `${words.member}s after:  ${members.after.join(", ")}`,
+    ...memberships.flatMap(membershipLines),
     `control (${control.kind}) dead: ${control.dead ? "yes" : "no"}, ${control.acknowledged} writes, ${control.failed.length} failed`,
     ...problems(outcome).map((reason) => `problem: ${reason}`),
     `failed: ${clients.reduce((sum, { failed }) => sum + failed.length, 0)}`,
   ];
+}
+
+function membershipLines({ member, before, after }: Replaced): readonly string[] {
+  return [`${member}s before: ${before.join(", ")}`, `${member}s after:  ${after.join(", ")}`];
 }
 
 function sameSet(some: readonly string[], others: readonly string[]): boolean {

@@ -9,6 +9,7 @@ test("without arguments the story runs on the simulator of etcd, with --real on 
 test("--system says what the story is about", () => {
   expect(parseCommandLine(["--system", "etcd"])).toEqual({ kind: "run", system: "etcd", real: false });
   expect(parseCommandLine(["--system=kafka", "--real"])).toEqual({ kind: "run", system: "kafka", real: true });
+  expect(parseCommandLine(["--system", "rocketmq"])).toEqual({ kind: "run", system: "rocketmq", real: false });
 });
 
 test("--help wins over everything else", () => {
@@ -19,7 +20,7 @@ test("--help wins over everything else", () => {
 test.each([
   [["--rael"], "Unknown option '--rael'; see --help"],
   [["real"], "Unexpected argument 'real'; see --help"],
-  [["--system", "zookeeper"], "Unknown system 'zookeeper', not etcd or kafka; see --help"],
+  [["--system", "zookeeper"], "Unknown system 'zookeeper', not one of etcd, kafka, rocketmq; see --help"],
   [["--system"], "Option '--system <value>' argument missing; see --help"],
   [["--system", "--real"], "Option '--system' argument is ambiguous; see --help"],
   [["--real=3.4"], "Option '--real' does not take an argument; see --help"],

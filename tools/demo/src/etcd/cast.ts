@@ -3,7 +3,7 @@ import { type EtcdMetadata, etcdMembers } from "@rollcall/etcd";
 import type { EtcdCluster } from "@rollcall/etcd/simulator";
 import { grpcTarget } from "@rollcall/grpc";
 import { generatedClient, type KeyValueClient, niceClient, plainClient, Writer } from "@rollcall/testbed";
-import type { Cast, Direction, Load, Words } from "../cast.js";
+import type { Cast, Direction, Load, Membership, Words } from "../cast.js";
 import { addressOf } from "./cluster.js";
 
 /** Long enough that no replacement can wait for it: the poller has to notice by itself. */
@@ -18,25 +18,25 @@ interface Busy {
 
 /** Three kinds of gRPC clients that put keys while each member of an etcd cluster is replaced in turn. */
 export class EtcdCast implements Cast {
-  readonly words: Words = { member: "member", write: "key", again: "retries", longest: "longest gap" };
-  readonly poller: MetadataPoller<EtcdMetadata>;
-  readonly originals: readonly string[];
+  readonly words: Words = { write: "key", again: "retries", longest: "longest gap" };
+  readonly #poller: MetadataPoller<EtcdMetadata>;
+  readonly #originals: readonly string[];
   readonly #cluster: Pick<EtcdCluster, "members" | "replace">;
   readonly #clients: readonly Busy[];
   readonly #control: Busy;
 
   constructor(cluster: Pick<EtcdCluster, "members" | "replace">) {
     this.#cluster = cluster;
-    this.originals = this.listed;
-    this.poller = new MetadataPoller(etcdMembers({ seeds: this.originals }), { intervalMs: INTERVAL_MS });
-    const target = grpcTarget(this.poller);
+    this.#originals = this.#listed;
+    this.#poller = new MetadataPoller(etcdMembers({ seeds: this.#originals }), { intervalMs: INTERVAL_MS });
+    const target = grpcTarget(this.#poller);
     this.#clients = [plainClient, generatedClient, niceClient].map((make, at) => busy(make({ target }), `client-${at}/`));
-    const fixed = plainClient({ target: `ipv4:${this.originals.join(",")}` });
+    const fixed = plainClient({ target: `ipv4:${this.#originals.join(",")}` });
     this.#control = busy({ ...fixed, kind: "ipv4:, no discovery" }, "control/");
   }
 
-  get listed(): readonly string[] {
-    return this.#cluster.members.map(addressOf);
+  get memberships(): readonly Membership[] {
+    return [{ member: "member", poller: this.#poller, originals: this.#originals, listed: this.#listed }];
   }
 
   get clients(): readonly Load[] {
@@ -79,7 +79,11 @@ export class EtcdCast implements Cast {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     for (const { client } of this.#everybody) client.close();
-    await this.poller.close();
+    await this.#poller.close();
+  }
+
+  get #listed(): readonly string[] {
+    return this.#cluster.members.map(addressOf);
   }
 
   get #everybody(): readonly Busy[] {

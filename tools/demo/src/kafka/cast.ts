@@ -1,7 +1,7 @@
 import { MetadataPoller } from "@rollcall/core";
 import { bootstrapBrokers, type KafkaCluster, kafkaBrokers } from "@rollcall/kafka";
 import { kafkaApplication } from "@rollcall/testbed";
-import type { Cast, Direction, Load, Words } from "../cast.js";
+import type { Cast, Direction, Load, Membership, Words } from "../cast.js";
 import type { ReadableKafka } from "./cluster.js";
 import { ProducerLoad } from "./producer-load.js";
 
@@ -12,9 +12,9 @@ const FEW = 10;
 
 /** Three kafkajs clients in the situations that end others once all brokers have been replaced; while they are busy, kafkajs follows by itself. */
 export class KafkaCast implements Cast {
-  readonly words: Words = { member: "broker", write: "message", again: "restarts", longest: "slowest write" };
-  readonly poller: MetadataPoller<KafkaCluster>;
-  readonly originals: readonly string[];
+  readonly words: Words = { write: "message", again: "restarts", longest: "slowest write" };
+  readonly #poller: MetadataPoller<KafkaCluster>;
+  readonly #originals: readonly string[];
   readonly #kafka: ReadableKafka;
   readonly #busy: ProducerLoad;
   readonly #idle: ProducerLoad;
@@ -23,11 +23,11 @@ export class KafkaCast implements Cast {
 
   constructor(kafka: ReadableKafka) {
     this.#kafka = kafka;
-    this.originals = this.listed;
+    this.#originals = this.#listed;
     const { client } = kafka.cluster;
-    const seeds = this.originals;
-    this.poller = new MetadataPoller(kafkaBrokers({ seeds, client }), { intervalMs: INTERVAL_MS });
-    const brokers = bootstrapBrokers(this.poller);
+    const seeds = this.#originals;
+    this.#poller = new MetadataPoller(kafkaBrokers({ seeds, client }), { intervalMs: INTERVAL_MS });
+    const brokers = bootstrapBrokers(this.#poller);
     const live = () => kafkaApplication(client, brokers);
     this.#busy = new ProducerLoad("busy producer", live);
     this.#idle = new ProducerLoad("idle producer", live);
@@ -35,8 +35,8 @@ export class KafkaCast implements Cast {
     this.#control = new ProducerLoad("fixed list, no discovery", () => kafkaApplication(client, [...seeds]));
   }
 
-  get listed(): readonly string[] {
-    return this.#kafka.cluster.brokers.map(({ address }) => address);
+  get memberships(): readonly Membership[] {
+    return [{ member: "broker", poller: this.#poller, originals: this.#originals, listed: this.#listed }];
   }
 
   get clients(): readonly Load[] {
@@ -52,7 +52,7 @@ export class KafkaCast implements Cast {
     for (const producer of [this.#busy, this.#restarted, this.#control]) producer.write();
     this.#idle.write(FEW);
     await pause();
-    say(`Replacing all ${this.originals.length}: new brokers join, every partition moves over, then the old ones leave, one by one.`);
+    say(`Replacing all ${this.#originals.length}: new brokers join, every partition moves over, then the old ones leave, one by one.`);
     await this.#kafka.cluster.replaceAll();
     say("No original address is left, not even a seed. Clients that were busy have learned the new ones, the control too.");
     await pause();
@@ -79,7 +79,11 @@ export class KafkaCast implements Cast {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#everybody.map((producer) => producer.close()));
-    await this.poller.close();
+    await this.#poller.close();
+  }
+
+  get #listed(): readonly string[] {
+    return this.#kafka.cluster.brokers.map(({ address }) => address);
   }
 
   get #clients(): readonly ProducerLoad[] {

@@ -25,7 +25,7 @@ test("every original member is replaced, no write fails and the control dies", {
   const stage = stageOf(cluster);
   const before = cluster.members.map(addressOf);
   const changes: string[] = [];
-  followChanges(stage.cast.poller, stage.cast.originals, (line) => changes.push(line));
+  for (const membership of stage.cast.memberships) followChanges(membership, (line) => changes.push(line));
   const steps: string[] = [];
   const outcome = await tellStory(stage, { say: (text) => steps.push(text), pause: () => followed(stage) });
 
@@ -35,16 +35,18 @@ test("every original member is replaced, no write fails and the control dies", {
     "generated client, pick_first",
     "nice-grpc, round_robin",
   ]);
-  expect(outcome.members).toMatchObject({ before, after: cluster.members.map(addressOf) });
+  const after = cluster.members.map(addressOf);
+  expect(outcome.memberships).toMatchObject([{ member: "member", before, after }]);
   for (const address of before) {
     expect(steps.join("\n")).toContain(`Replacing ${address}`);
-    expect(changes).toContain(`- ${address} (original) left`);
+    expect(changes).toContain(`- member ${address} (original) left`);
   }
-  for (const address of outcome.members.after) expect(changes).toContain(`+ ${address} (new) joined`);
+  for (const address of after) expect(changes).toContain(`+ member ${address} (new) joined`);
 });
 
 test("a run in which no member goes is not taken for a good one", { timeout: 30_000 }, async () => {
   const cluster = await simulator();
+  const before = cluster.members.map(addressOf);
   const stage = stageOf({
     get members() {
       return cluster.members;
@@ -52,14 +54,11 @@ test("a run in which no member goes is not taken for a good one", { timeout: 30_
     replace: () => cluster.grow(),
   });
   const pause = async (): Promise<void> => {
-    await stage.cast.poller.refresh();
+    await Promise.all(stage.cast.memberships.map(({ poller }) => poller.refresh()));
     await followed(stage);
   };
   const outcome = await tellStory(stage, { say: () => {}, pause });
-  expect(problems(outcome)).toEqual([
-    "the control did not die, so this run proves nothing",
-    `still there: ${outcome.members.before.join(", ")}`,
-  ]);
+  expect(problems(outcome)).toEqual(["the control did not die, so this run proves nothing", `still there: ${before.join(", ")}`]);
 });
 
 test("a pause that rejects ends the story", async () => {
