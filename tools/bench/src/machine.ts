@@ -32,7 +32,8 @@ export function machineLines({ cpu, cores, memoryGiB, os, load, versions }: Mach
   return [`${cpu}, ${cores} cores, ${memoryGiB} GiB, ${os}, load ${load.toFixed(1)}`, named.join(", ")];
 }
 
-function versionOf(name: string): string {
+/** Of an installed package. */
+export function versionOf(name: string): string {
   const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
   return (JSON.parse(readFileSync(manifest, "utf8")) as { readonly version: string }).version;
 }

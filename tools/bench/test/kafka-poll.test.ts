@@ -1,8 +1,7 @@
 import { startKafkaSimulator } from "@rollcall/kafka/simulator";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { measureWay, type PollCost } from "../src/kafka-poll/measure-way.js";
-import { pollReport } from "../src/kafka-poll/poll-report.js";
 import { WAYS, type WayName } from "../src/kafka-poll/ways.js";
+import { measurePolls, type PollCost } from "../src/poll/measure-polls.js";
 
 const SIZES = [1, 40];
 const TOPICS = Array.from({ length: 40 }, (_, at) => `topic-${at}`);
@@ -19,7 +18,7 @@ describe("what it costs to learn the brokers", () => {
       await cluster.createTopics(topics.slice(size === 1 ? 0 : 1).map((topic) => ({ topic })));
       for (const way of Object.keys(WAYS) as WayName[]) {
         const brokers = cluster.brokers.map(({ address }) => address);
-        costs.set(`${way} ${size}`, await measureWay({ way, brokers, topics, polls: 5, restMs: 20 }));
+        costs.set(`${way} ${size}`, await measurePolls(() => WAYS[way]({ brokers, topics }), { polls: 5, restMs: 20 }));
       }
     }
   });
@@ -45,17 +44,6 @@ describe("what it costs to learn the brokers", () => {
     const [few, many] = SIZES.map((size) => costOf("kafkajs producer's refresh, 1 topic", size));
     expect(few?.requests).toBe(1);
     expect(many).toMatchObject({ requests: 1, bytesIn: few?.bytesIn });
-  });
-
-  test("the table has a line for each, also for what could not be measured", () => {
-    const [way] = Object.keys(WAYS) as [WayName];
-    const lines = pollReport([
-      { topics: 40, way, cost: { ...costOf(way, 40), cpuMs: 1.2345, restCpuMs: 2 } },
-      { topics: 40, way, cost: undefined },
-    ]);
-    expect(lines).toHaveLength(4);
-    expect(lines[2]).toMatch(/^\| 40 \| kafkajs .* \| 1\.23 \|.* \| 122 \|$/);
-    expect(lines[3]).toContain("(not measured)");
   });
 });
 

@@ -1,3 +1,4 @@
+import { betterThanRollcall, type Metric } from "../better-than-rollcall.js";
 import { type Column, markdownTable } from "../markdown-table.js";
 import { ROLLCALL } from "./contenders.js";
 import type { Account } from "./history.js";
@@ -13,8 +14,7 @@ export interface FailoverLine {
   readonly back?: number | string | undefined;
 }
 
-/** What of a line is compared, less being better; undefined where it means nothing. */
-const METRICS: readonly (readonly [name: string, of: (line: FailoverLine) => number | undefined])[] = [
+const METRICS: readonly Metric<FailoverLine>[] = [
   ["failed", ({ consumer, account }) => (consumer ? undefined : account?.failed)],
   ["gap", ({ account }) => account?.gapMs],
   ["back", ({ back }) => (typeof back === "string" ? Number.POSITIVE_INFINITY : back)],
@@ -29,19 +29,14 @@ export function failoverReport(lines: readonly FailoverLine[]): readonly string[
     { title: "failed", of: ({ consumer, account }) => (consumer ? undefined : account?.failed) },
     { title: "longest gap ms", of: ({ account }) => account && Math.round(account.gapMs) },
     { title: "back after ms", of: ({ back }) => (typeof back === "number" ? Math.round(back) : back) },
-    { title: "better than Rollcall", of: (line) => betterThanRollcall(line, lines) },
+    { title: "better than Rollcall", of: (line) => better(line, lines) },
   ];
   return markdownTable(columns, lines);
 }
 
 /** In what a client beats Rollcall's line of the same phase, the best of them if there are several. */
-function betterThanRollcall(line: FailoverLine, lines: readonly FailoverLine[]): string {
-  const ours = lines.filter(({ phase, client }) => phase === line.phase && client.startsWith(ROLLCALL));
+function better(line: FailoverLine, lines: readonly FailoverLine[]): string {
   if (line.client.startsWith(ROLLCALL)) return "";
-  const better = METRICS.filter(([, of]) => {
-    const our = ours.map(of).filter((value) => value !== undefined);
-    const its = of(line);
-    return its !== undefined && our.length > 0 && its < Math.min(...our);
-  });
-  return better.map(([name]) => name).join(", ");
+  const rollcalls = lines.filter(({ phase, client }) => phase === line.phase && client.startsWith(ROLLCALL));
+  return betterThanRollcall(line, rollcalls, METRICS);
 }

@@ -1,6 +1,6 @@
-import { createRequire } from "node:module";
 import { provisionKafka, startRealKafka } from "@rollcall/testbed";
-import { machineLines, thisMachine } from "../machine.js";
+import { giveUpAfter } from "../give-up.js";
+import { machineLines, thisMachine, versionOf } from "../machine.js";
 import { type Contender, contenders } from "./contenders.js";
 import { type FailoverLine, failoverReport } from "./failover-report.js";
 import { SILENT_MS } from "./history.js";
@@ -29,20 +29,21 @@ async function main(): Promise<number> {
     const table = failoverReport([...story.lines, ...missing(everybody)]);
     process.stdout.write(`${[...machineLines(machine), ...methodLines(story.replacementMs), "", ...table].join("\n")}\n`);
   };
-  setTimeout(() => {
-    print();
-    process.stderr.write("kafka-failover: out of time\n");
-    process.exit(1);
-  }, ALL_WITHIN_MS).unref();
+  giveUpAfter(ALL_WITHIN_MS, "kafka-failover", print);
   await story.tell();
   print();
   return 0;
 }
 
 function versions(kafka: string, python: Toolchain | Unavailable, java: Toolchain | Unavailable): Readonly<Record<string, string>> {
-  const { version: kafkajs } = createRequire(import.meta.url)("kafkajs/package.json") as { readonly version: string };
   const of = (toolchain: Toolchain | Unavailable): string => ("reason" in toolchain ? "not available" : toolchain.version);
-  return { node: process.versions.node, kafkajs, librdkafka: of(python), "Java client": of(java), "Apache Kafka": kafka };
+  return {
+    node: process.versions.node,
+    kafkajs: versionOf("kafkajs"),
+    librdkafka: of(python),
+    "Java client": of(java),
+    "Apache Kafka": kafka,
+  };
 }
 
 function methodLines(replacementMs: number): readonly string[] {

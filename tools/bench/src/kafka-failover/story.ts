@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { KafkaTestCluster } from "@rollcall/kafka/simulator";
+import { until } from "../until.js";
 import type { Contender } from "./contenders.js";
 import type { FailoverLine } from "./failover-report.js";
 import { type Command, Player } from "./player.js";
@@ -25,7 +26,6 @@ interface Role {
   readonly name: string;
 }
 
-const LOOK_EVERY_MS = 50;
 /** More than it ever sends. */
 const FOREVER = 1_000_000;
 
@@ -171,9 +171,4 @@ function groupOf(client: string): string {
 
 function backAfter(at: number | undefined, since: number): number | undefined {
   return at === undefined ? undefined : Math.max(0, at - since);
-}
-
-async function until(condition: () => boolean, withinMs: number): Promise<void> {
-  const end = performance.now() + withinMs;
-  while (!condition() && performance.now() < end) await wait(LOOK_EVERY_MS);
 }

@@ -1,5 +1,4 @@
-import { measureWay, type PollTask } from "./measure-way.js";
+import { measureForParent } from "../poll/measure-apart.js";
+import { WAYS } from "./ways.js";
 
-// One way in a process of its own: the processor time of a process cannot be told apart.
-
-process.send?.(await measureWay(JSON.parse(process.argv[2] ?? "") as PollTask));
+await measureForParent(WAYS);

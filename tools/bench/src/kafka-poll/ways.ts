@@ -1,24 +1,15 @@
 import { MetadataPoller } from "@rollcall/core";
-import { type KafkaBrokersOptions, kafkaBrokers } from "@rollcall/kafka";
+import { kafkaBrokers } from "@rollcall/kafka";
 import { kafkaApplication } from "@rollcall/testbed";
 import { Partitioners } from "kafkajs";
+import type { StartWay, Way } from "../poll/measure-polls.js";
 
-/** A cluster, and how it is spoken to. */
+/** A cluster. */
 export interface Asked {
   /** Addresses of its brokers. */
   readonly brokers: readonly string[];
   /** Names of its topics; at least one. */
   readonly topics: readonly string[];
-  readonly client: NonNullable<KafkaBrokersOptions["client"]>;
-}
-
-/** A client that is connected as far as it stays connected. */
-export interface Way {
-  /** Learns the brokers once. */
-  poll(): Promise<unknown>;
-  /** How long it must be left alone between two polls, in milliseconds. */
-  readonly pauseMs: number;
-  close(): Promise<void>;
 }
 
 const FLOOR_MS = 10;
@@ -32,16 +23,16 @@ export type WayName =
   | "kafkajs producer's refresh, all topics"
   | "Rollcall `kafkaBrokers`";
 
-/** How each way begins: connects, and polls a first time where a client does. In the order of the table. */
-export const WAYS: Readonly<Record<WayName, (asked: Asked) => Promise<Way>>> = {
+/** How each way begins, in the order of the table. */
+export const WAYS: Readonly<Record<WayName, StartWay<Asked>>> = {
   "kafkajs `admin.describeCluster()`": describeCluster,
   "kafkajs producer's refresh, 1 topic": ({ topics, ...asked }) => producerRefresh({ ...asked, topics: topics.slice(0, 1) }),
   "kafkajs producer's refresh, all topics": producerRefresh,
   "Rollcall `kafkaBrokers`": rollcall,
 };
 
-async function describeCluster({ client, brokers }: Asked): Promise<Way> {
-  const admin = kafkaApplication(client, [...brokers]).admin();
+async function describeCluster({ brokers }: Asked): Promise<Way> {
+  const admin = kafkaApplication({}, [...brokers]).admin();
   await admin.connect();
   return { poll: () => admin.describeCluster(), pauseMs: 0, close: () => admin.disconnect() };
 }
@@ -50,17 +41,17 @@ async function describeCluster({ client, brokers }: Asked): Promise<Way> {
  * What kafkajs does each `metadataMaxAge` when a producer sends: it asks for the topics that the producer has ever sent to, and for the brokers by the way. A batch
  * without messages makes it do that and nothing else.
  */
-async function producerRefresh({ client, brokers, topics }: Asked): Promise<Way> {
+async function producerRefresh({ brokers, topics }: Asked): Promise<Way> {
   const options = { metadataMaxAge: NEVER_FRESH_MS, allowAutoTopicCreation: false, createPartitioner: Partitioners.DefaultPartitioner };
-  const producer = kafkaApplication(client, [...brokers]).producer(options);
+  const producer = kafkaApplication({}, [...brokers]).producer(options);
   await producer.connect();
   const sendNothing = (to: readonly string[]) => producer.sendBatch({ topicMessages: to.map((topic) => ({ topic, messages: [] })) });
   await sendNothing(topics);
   return { poll: () => sendNothing(topics.slice(0, 1)), pauseMs: 0, close: () => producer.disconnect() };
 }
 
-async function rollcall({ client, brokers }: Asked): Promise<Way> {
-  const poller = new MetadataPoller(kafkaBrokers({ seeds: brokers, client }), { minIntervalMs: FLOOR_MS });
+async function rollcall({ brokers }: Asked): Promise<Way> {
+  const poller = new MetadataPoller(kafkaBrokers({ seeds: brokers }), { minIntervalMs: FLOOR_MS });
   poller.subscribe(() => undefined);
   await poller.ready();
   return { poll: () => poller.refresh(), pauseMs: 2 * FLOOR_MS, close: () => poller.close() };

@@ -1,10 +1,20 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type Passed, Tap } from "./tap.js";
-import { type Asked, WAYS, type WayName } from "./ways.js";
 
-/** What one process measures. */
-export interface PollTask extends Pick<Asked, "brokers" | "topics"> {
-  readonly way: WayName;
+/** A client that is connected as far as it stays connected. */
+export interface Way {
+  /** Asks once for what it polls. */
+  poll(): Promise<unknown>;
+  /** How long it must be left alone between two polls, in milliseconds. */
+  readonly pauseMs: number;
+  close(): Promise<void>;
+}
+
+/** How a client begins: connects, and polls a first time where it does so by itself. */
+export type StartWay<A> = (asked: A) => Promise<Way>;
+
+/** For how long is measured. */
+export interface Span {
   /** How many polls count; a fifth as many come before them. */
   readonly polls: number;
   /** For how long the client is left alone afterwards, in milliseconds. */
@@ -21,10 +31,10 @@ export interface PollCost extends Passed {
   readonly restCpuMs: number;
 }
 
-/** Measures one way to learn the brokers. Processor time is that of this whole process: nothing else should happen in it. */
-export async function measureWay({ way: name, brokers, topics, polls, restMs }: PollTask): Promise<PollCost> {
-  const tap = new Tap();
-  const way = await WAYS[name]({ brokers, topics, client: { socketFactory: tap.factory } });
+/** Measures the polls of one client. Processor time and sockets are those of this whole process: nothing else should happen in it. */
+export async function measurePolls(start: () => Promise<Way>, { polls, restMs }: Span): Promise<PollCost> {
+  using tap = new Tap();
+  const way = await start();
   try {
     const poll = async (): Promise<number> => {
       const began = performance.now();

@@ -1,11 +1,10 @@
 import { type Column, markdownTable } from "../markdown-table.js";
-import type { PollCost } from "./measure-way.js";
-import type { WayName } from "./ways.js";
+import type { PollCost } from "./measure-polls.js";
 
 /** One line of the table. */
 export interface PollLine {
   readonly topics: number;
-  readonly way: WayName;
+  readonly way: string;
   /** Undefined when it could not be measured. */
   readonly cost: PollCost | undefined;
 }

@@ -1,0 +1,4 @@
+import { measureForParent } from "../poll/measure-apart.js";
+import { WAYS } from "./ways.js";
+
+await measureForParent(WAYS);
