@@ -71,8 +71,8 @@ class AddressServer implements RocketmqTestAddressServer {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     this.requests += 1;
-    const { pathname } = new URL(request.url ?? "/", this.url);
-    if (pathname !== PATH && !pathname.startsWith(`${PATH}-`)) fail(response, 404);
+    const path = request.url?.replace(/\?.*/, "");
+    if (path !== PATH && !path?.startsWith(`${PATH}-`)) fail(response, 404);
     else this.#speak(request, response.setHeader("content-type", "text/plain;charset=utf-8"));
   }
 
@@ -89,7 +89,7 @@ class AddressServer implements RocketmqTestAddressServer {
       case "trickle":
         return trickle(response, Buffer.from(this.addresses.join(";")));
       case "endless":
-        return endless(response);
+        return request.method === "HEAD" ? void response.end() : endless(response);
       case "redirect-loop":
         return void response.writeHead(302, { location: this.url }).end();
       case "error-404":

@@ -17,19 +17,23 @@ const FOR_EVER_MS = 2 ** 31 - 1;
 
 /** What holds where an announcement says nothing, and how nameservers are spoken to. */
 export interface AnnouncementContext {
+  /** Name of the cluster. */
   readonly cluster: string;
   /** `host:port`, where nobody listens. */
   readonly address: string;
+  /** Whom it is announced to. */
   readonly nameservers: readonly RocketmqTestNameserver[];
+  /** What nameservers ask of clients: TLS or nothing. */
   readonly client: RocketmqClientOptions;
 }
 
 /**
  * Registers a broker that is only a name at nameservers, simulated or real, as a broker would (request 103), over one socket to each. It registers once and again with every `change`,
- * and is not heard of otherwise. Rejects if one of them cannot be reached or refuses, with what it says; then no socket stays open.
+ * and is not heard of otherwise. Rejects if there is none, or if one of them cannot be reached or refuses, with what it says; then no socket stays open.
  */
 export async function announceBroker(announcement: RocketmqAnnouncement, context: AnnouncementContext): Promise<RocketmqAnnouncedBroker> {
   const broker = new AnnouncedBroker(announcement, context);
+  if ((announcement.at ?? context.nameservers).length === 0) throw new Error(`no nameserver is there to take ${announcement.name}`);
   try {
     await broker.change(announcement.topics);
   } catch (error) {
@@ -46,6 +50,9 @@ class AnnouncedBroker implements RocketmqAnnouncedBroker {
   readonly #client: RocketmqClientOptions;
   readonly #connections = new Map<RocketmqTestNameserver, RocketmqConnection>();
   #changes = 0;
+  #last: Promise<unknown> = Promise.resolve();
+  /** Ends what is being said. */
+  #speaking = new AbortController();
 
   constructor({ name, id = 0, zone, at, ...given }: RocketmqAnnouncement, context: AnnouncementContext) {
     const { cluster = context.cluster, address = context.address, enableActingMaster = false, heartbeatTimeoutMs = FOR_EVER_MS } = given;
@@ -61,7 +68,9 @@ class AnnouncedBroker implements RocketmqAnnouncedBroker {
     const configs = Object.entries(topics).map(([topicName, perm]) => ({ topicName, readQueueNums: 4, writeQueueNums: 4, perm }));
     const version = { ...this.#registration.version, counter: this.#changes };
     const request = registerRequest({ ...this.#registration, version, topics: configs });
-    await Promise.all(this.#at.map((nameserver) => this.#tell(nameserver, request)));
+    const told = this.#last.then(() => Promise.all(this.#at.map((nameserver) => this.#tell(nameserver, request))));
+    this.#last = told.catch(() => {});
+    await told;
   }
 
   async withdraw(): Promise<void> {
@@ -70,16 +79,20 @@ class AnnouncedBroker implements RocketmqAnnouncedBroker {
     await Promise.all(told.map((nameserver) => this.#dropped(nameserver)));
   }
 
+  /** Closes every socket, and those that are being connected. */
   hangUp(): void {
+    this.#speaking.abort();
+    this.#speaking = new AbortController();
     for (const connection of this.#connections.values()) connection.close();
     this.#connections.clear();
   }
 
   async #tell(nameserver: RocketmqTestNameserver, request: RemotingRequest): Promise<void> {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const signal = AbortSignal.any([this.#speaking.signal, AbortSignal.timeout(PATIENCE_MS)]);
     const ask = async (): Promise<RemotingAnswer> => {
       const connection = this.#connections.get(nameserver) ?? (await connected(nameserver.address, this.#client, signal));
-      this.#connections.set(nameserver, connection);
+      if (!signal.aborted) this.#connections.set(nameserver, connection);
+      else connection.close();
       return await connection.request(request, { signal });
     };
     const known = this.#connections.get(nameserver);

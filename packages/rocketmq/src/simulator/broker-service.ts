@@ -62,7 +62,11 @@ async function answer(request: RemotingCommand, broker: ServingBroker): Promise<
 async function createTopic({ fields }: RemotingCommand, broker: ServingBroker): Promise<Partial<RemotingAnswer>> {
   const { topic = "" } = fields;
   if (!/^[%|\w-]{1,127}$/.test(topic)) return systemError(`"${topic}" is no name for a topic`);
-  const [readQueueNums = 0, writeQueueNums = 0, perm = 0] = [fields["readQueueNums"], fields["writeQueueNums"], fields["perm"]].map(Number);
+  const numbers = [fields["readQueueNums"], fields["writeQueueNums"], fields["perm"]].map(Number);
+  const [readQueueNums = 0, writeQueueNums = 0, perm = 0] = numbers;
+  // With anything else nameservers would refuse the broker from now on.
+  if (numbers.some((number) => !Number.isSafeInteger(number) || number < 0))
+    return systemError(`${numbers} are no numbers of queues and permission`);
   await broker.putTopic({ topicName: topic, readQueueNums, writeQueueNums, perm });
   return {};
 }

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export type { SerializeType } from "../protocol/remoting-frame.js";
-export type { RocketmqClientOptions } from "../rocketmq-options.js";
+export type { RocketmqAclOptions, RocketmqClientOptions, RocketmqTlsOptions } from "../rocketmq-options.js";
 export type { RemotingAnswer, RemotingRequest } from "../rocketmq-transport.js";
 export { startAddressServer } from "./address-server.js";
 export { type AnnouncementContext, announceBroker } from "./announced-broker.js";

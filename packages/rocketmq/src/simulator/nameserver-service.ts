@@ -3,7 +3,7 @@ import type { SimulatedClient } from "@rollcall/core/provider";
 import type { RemotingCommand } from "../protocol/remoting-frame.js";
 import { REQUEST, RESPONSE } from "../protocol/request-codes.js";
 import type { RemotingAnswer } from "../rocketmq-transport.js";
-import { readRegistration } from "./registration.js";
+import { type Registration, readRegistration } from "./registration.js";
 import type { RouteTables, TopicRoute } from "./route-tables.js";
 import { clusterInfoText, memberGroupText, topicRouteText } from "./route-text.js";
 import type { Service } from "./server-process.js";
@@ -35,7 +35,7 @@ function answer(request: RemotingCommand, client: SimulatedClient, { tables, clo
   const { code, fields } = request;
   switch (code) {
     case REQUEST.REGISTER_BROKER:
-      return registered(tables.register(readRegistration(request), client, clock.now()));
+      return registered(request, (registration) => tables.register(registration, client, clock.now()));
     case REQUEST.UNREGISTER_BROKER:
       tables.unregister(fields["brokerName"] ?? "", fields["brokerAddr"] ?? "");
       return {};
@@ -69,8 +69,12 @@ export function systemError(remark: string): Partial<RemotingAnswer> {
   return { code: RESPONSE.SYSTEM_ERROR, remark };
 }
 
-function registered(taken: boolean): Partial<RemotingAnswer> {
-  return taken ? { body: Buffer.from('{"table":{}}') } : systemError("register broker failed");
+function registered(request: RemotingCommand, register: (registration: Registration) => boolean): Partial<RemotingAnswer> {
+  try {
+    return register(readRegistration(request)) ? { body: Buffer.from('{"table":{}}') } : systemError("register broker failed");
+  } catch (error) {
+    return systemError(`this is no registration: ${(error as Error).message}`);
+  }
 }
 
 function memberGroup({ fields }: RemotingCommand, tables: RouteTables<SimulatedClient>): Partial<RemotingAnswer> {
@@ -85,14 +89,13 @@ function route({ fields, version }: RemotingCommand, tables: RouteTables<Simulat
     return { code: RESPONSE.TOPIC_NOT_EXIST, remark: `No topic route info in name server for the topic: ${topic}` };
   }
   // Who filters by zone writes the answer anew, and not as standard JSON (`ZoneRouteRPCHook.java`).
-  if (__ZONE_MODE === "true") return { body: Buffer.from(topicRouteText(inZone(found, __ZONE_NAME), "bare")) };
+  if (__ZONE_MODE === "true" && __ZONE_NAME) return { body: Buffer.from(topicRouteText(inZone(found, __ZONE_NAME), "bare")) };
   const standard = version >= STANDARD_JSON_VERSION || acceptStandardJsonOnly === "true";
   return { body: Buffer.from(topicRouteText(found, standard ? "quoted" : "bare")) };
 }
 
 /** Brokers of the zone, and those without a master wherever they are. */
-function inZone({ groups, queues }: TopicRoute, zone: string | undefined): TopicRoute {
-  if (zone === undefined || zone === "") return { groups, queues };
+function inZone({ groups, queues }: TopicRoute, zone: string): TopicRoute {
   const kept = groups.filter((group) => !group.addresses.has(0) || group.zone?.toLowerCase() === zone.toLowerCase());
   const left = new Set(groups.filter((group) => !kept.includes(group)).map(({ name }) => name));
   return { groups: kept, queues: new Map([...queues].filter(([name]) => !left.has(name))) };

@@ -30,7 +30,7 @@ export interface RocketmqAnnouncement {
   readonly enableActingMaster?: boolean | undefined;
   /** Which topics it has; the value is their permission: 4 read, 2 write, 6 both. A first registration with exactly one topic is refused by RocketMQ 5. */
   readonly topics: Readonly<Record<string, number>>;
-  /** Whom it is announced to. Default: every nameserver that is up. */
+  /** Whom it is announced to, at least one. Default: every nameserver that is up and not frozen. */
   readonly at?: readonly RocketmqTestNameserver[] | undefined;
   /** How long it stays listed without a word from it, in milliseconds. Default: as long as its socket is open. */
   readonly heartbeatTimeoutMs?: number | undefined;
@@ -120,14 +120,14 @@ export interface RocketmqTestCluster extends AsyncDisposable {
   freeze(server: RocketmqTestNameserver | RocketmqTestBroker): Promise<void>;
   /** Lets a frozen one go on. */
   thaw(server: RocketmqTestNameserver | RocketmqTestBroker): Promise<void>;
-  /** Creates a topic; resolves once every nameserver that knows these brokers lists it. `brokers`: default all that are up. `queues`: of each kind on each broker, default 4. */
+  /** Creates a topic; resolves once every nameserver that knows these brokers lists it. `brokers`: default all that are up and not frozen. `queues`: of each kind on each broker, default 4. */
   createTopic(
     topic: string,
     options?: { readonly brokers?: readonly RocketmqTestBroker[] | undefined; readonly queues?: number | undefined },
   ): Promise<void>;
-  /** Takes the write permission from every topic of a broker, at every nameserver that is up (request 205), or gives it back (327). */
+  /** Takes the write permission from every topic of a broker, at every nameserver that is up and not frozen (request 205), or gives it back (327). Rejects if none knows a topic of it. */
   setWritable(brokerName: string, writable: boolean): Promise<void>;
-  /** Registers a broker that is only a name. Ends with the cluster if not before. */
+  /** Registers a broker that is only a name; resolves once its nameservers have taken it, and rejects if one refuses. Ends with the cluster if not before. */
   announce(announcement: RocketmqAnnouncement): Promise<RocketmqAnnouncedBroker>;
   /** Ends everything that was started and removes what it wrote. */
   [Symbol.asyncDispose](): Promise<void>;

@@ -6,7 +6,7 @@ import type { RocketmqClientOptions } from "../rocketmq-options.js";
 import { startAddressServer } from "./address-server.js";
 import { announceBroker } from "./announced-broker.js";
 import { MessageLog, type RocketmqMessage } from "./message-log.js";
-import { remotingCall, succeeded } from "./remoting-call.js";
+import { createTopicAt, setWritableAt } from "./operator-requests.js";
 import type { RocketmqSimulator } from "./rocketmq-simulator.js";
 import type {
   RocketmqAnnouncedBroker,
@@ -19,6 +19,7 @@ import type { ScriptedAnswer } from "./scripted-answer.js";
 import { SimulatedBroker } from "./simulated-broker.js";
 import { SimulatedNameserver } from "./simulated-nameserver.js";
 import { type RocketmqSimulatorOptions, type SimulatorSettings, simulatorSettings } from "./simulator-options.js";
+import { Starts } from "./starts.js";
 
 /** What a test calls a server by. */
 type Server = RocketmqTestNameserver | RocketmqTestBroker;
@@ -50,6 +51,7 @@ class SimulatedCluster implements RocketmqSimulator {
   readonly client: RocketmqClientOptions;
   readonly #settings: SimulatorSettings;
   readonly #ports: PortBlocks;
+  readonly #starts = new Starts();
   readonly #log = new MessageLog();
   readonly #nameservers: SimulatedNameserver[] = [];
   readonly #brokers: SimulatedBroker[] = [];
@@ -115,27 +117,32 @@ class SimulatedCluster implements RocketmqSimulator {
     this.#server(server).process.push();
   }
 
-  async addNameserver({ up = true, waitMs = 0 }: Parameters<RocketmqSimulator["addNameserver"]>[0] = {}): Promise<RocketmqTestNameserver> {
-    const nameserver = new SimulatedNameserver(await this.#freePort(), waitMs, this.#settings);
-    if (up) await nameserver.start();
-    this.#nameservers.push(nameserver);
-    return nameserver;
+  addNameserver({ up = true, waitMs = 0 }: Parameters<RocketmqSimulator["addNameserver"]>[0] = {}): Promise<RocketmqTestNameserver> {
+    return this.#starts.run(async () => {
+      const nameserver = new SimulatedNameserver(await this.#freePort(), waitMs, this.#settings);
+      if (up) await nameserver.start();
+      this.#nameservers.push(nameserver);
+      return nameserver;
+    });
   }
 
-  async addBroker({ name, nameservers }: Parameters<RocketmqSimulator["addBroker"]>[0] = {}): Promise<RocketmqTestBroker> {
-    const port = await this.#freePort();
-    const broker = new SimulatedBroker({
-      name: name ?? `broker-${letters(this.#brokers.length)}`,
-      cluster: this.name,
-      port,
-      nameservers: nameservers?.map((nameserver) => this.#nameserver(nameserver)) ?? [...this.#nameservers],
-      log: this.#log,
-      settings: this.#settings,
+  addBroker({ name, nameservers }: Parameters<RocketmqSimulator["addBroker"]>[0] = {}): Promise<RocketmqTestBroker> {
+    return this.#starts.run(async () => {
+      if (name === "") throw new Error("a broker has a name, and nameservers refuse one without");
+      const port = await this.#freePort();
+      const broker = new SimulatedBroker({
+        name: name ?? `broker-${letters(this.#brokers.length)}`,
+        cluster: this.name,
+        port,
+        nameservers: nameservers?.map((nameserver) => this.#nameserver(nameserver)) ?? [...this.#nameservers],
+        log: this.#log,
+        settings: this.#settings,
+      });
+      if (this.#brokers.some((other) => other.name === broker.name)) throw new Error(`${broker.name} is there already`);
+      this.#brokers.push(broker);
+      await broker.start();
+      return broker;
     });
-    if (this.#brokers.some((other) => other.name === broker.name)) throw new Error(`${broker.name} is there already`);
-    this.#brokers.push(broker);
-    await broker.start();
-    return broker;
   }
 
   async stop(server: Server): Promise<void> {
@@ -151,7 +158,7 @@ class SimulatedCluster implements RocketmqSimulator {
   }
 
   async start(server: Server): Promise<void> {
-    await this.#server(server).start();
+    await this.#starts.run(() => this.#server(server).start());
   }
 
   async freeze(server: Server): Promise<void> {
@@ -167,48 +174,44 @@ class SimulatedCluster implements RocketmqSimulator {
   }
 
   async createTopic(topic: string, { brokers, queues = 4 }: Parameters<RocketmqSimulator["createTopic"]>[1] = {}): Promise<void> {
-    const fields = {
-      topic,
-      defaultTopic: "TBW102",
-      readQueueNums: `${queues}`,
-      writeQueueNums: `${queues}`,
-      perm: "6",
-      topicFilterType: "SINGLE_TAG",
-      topicSysFlag: "0",
-      order: "false",
-    };
-    const at = brokers ?? this.#brokers.filter(({ process }) => process.up);
-    await Promise.all(at.map(({ address }) => this.#operate(address, REQUEST.UPDATE_AND_CREATE_TOPIC, fields)));
+    const on = brokers?.map((broker) => this.#broker(broker)) ?? this.#brokers.filter(({ process }) => process.running);
+    if (on.length === 0) throw new Error(`no broker is up to take ${topic}`);
+    for (const { process } of on) process.assertRunning();
+    const { client } = this;
+    await Promise.all(on.map(({ address }) => createTopicAt(address, { topic, queues, client })));
   }
 
   async setWritable(brokerName: string, writable: boolean): Promise<void> {
-    const code = writable ? REQUEST.ADD_WRITE_PERM_OF_BROKER : REQUEST.WIPE_WRITE_PERM_OF_BROKER;
-    const up = this.#nameservers.filter(({ process }) => process.up);
-    await Promise.all(up.map(({ address }) => this.#operate(address, code, { brokerName })));
+    const { client } = this;
+    const topics = await Promise.all(this.#running.map(({ address }) => setWritableAt(address, { brokerName, writable, client })));
+    if (!topics.some((count) => count > 0)) throw new Error(`no nameserver knows a topic of ${brokerName}`);
   }
 
-  async announce(announcement: RocketmqAnnouncement): Promise<RocketmqAnnouncedBroker> {
+  announce(announcement: RocketmqAnnouncement): Promise<RocketmqAnnouncedBroker> {
     const { name: cluster, client } = this;
-    const address = announcement.address ?? hostPort.format({ host: this.#settings.host, port: await this.#freePort() });
-    const nameservers = this.#nameservers.filter(({ process }) => process.up);
-    const announced = await announceBroker(announcement, { cluster, address, nameservers, client });
-    this.#announced.push(announced);
-    return announced;
+    return this.#starts.run(async () => {
+      const address = announcement.address ?? hostPort.format({ host: this.#settings.host, port: await this.#freePort() });
+      const announced = await announceBroker(announcement, { cluster, address, nameservers: this.#running, client });
+      this.#announced.push(announced);
+      return announced;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#servers.filter(({ process }) => process.up).map((server) => this.kill(server)));
-    await Promise.all(this.#announced.map((announced) => announced.withdraw()));
+    await this.#starts.end(async () => {
+      await Promise.all(this.#servers.filter(({ process }) => process.up).map((server) => this.kill(server)));
+      await Promise.all(this.#announced.map((announced) => announced.withdraw()));
+    });
     await this.addressServer[Symbol.asyncDispose]();
     await this.#ports.end();
   }
 
-  get #servers(): readonly (SimulatedNameserver | SimulatedBroker)[] {
-    return [...this.#nameservers, ...this.#brokers];
+  get #running(): readonly SimulatedNameserver[] {
+    return this.#nameservers.filter(({ process }) => process.running);
   }
 
-  async #operate(address: string, code: number, fields: Readonly<Record<string, string>>): Promise<void> {
-    succeeded(await remotingCall(address, { code, fields }, this.client), `request ${code} to ${address}`);
+  get #servers(): readonly (SimulatedNameserver | SimulatedBroker)[] {
+    return [...this.#nameservers, ...this.#brokers];
   }
 
   /** A port that is nobody's, and stays so until somebody listens there. */

@@ -1,3 +1,4 @@
+import { hostPort } from "@rollcall/core";
 import type { SimulatedClient } from "@rollcall/core/provider";
 import { nameserverService } from "./nameserver-service.js";
 import type { RocketmqTestNameserver } from "./rocketmq-test-cluster.js";
@@ -13,7 +14,7 @@ export class SimulatedNameserver implements RocketmqTestNameserver {
   #tables: RouteTables<SimulatedClient>;
 
   constructor(port: number, waitMs: number, settings: SimulatorSettings) {
-    this.process = new ServerProcess("the nameserver", port, settings);
+    this.process = new ServerProcess(`nameserver ${hostPort.format({ host: settings.host, port })}`, port, settings);
     this.#settings = settings;
     this.#waitMs = waitMs;
     this.#tables = new RouteTables(settings.expiryMs);
