@@ -1,4 +1,5 @@
 import { type Endpoint, type EndpointFeed, hostPort } from "@rollcall/core";
+import { nameserversOf, requireNameserversFeed } from "./nameservers-feed.js";
 import type { RocketmqNameservers } from "./rocketmq-nameservers-metadata.js";
 import { rocketmqRefusal } from "./rocketmq-refusal.js";
 
@@ -20,20 +21,19 @@ export interface NameServerArray extends Array<string>, Disposable, AsyncDisposa
  *
  * @param feed - usually a `MetadataPoller` of `rocketmqNameservers`
  * @returns with the first set; rejects as `feed.ready()` does, and with a DiscoveryError `EMPTY_METADATA` when the first set has only IPv6 addresses, `INVALID_OPTIONS` when `feed` is no feed
+ * or one of others than nameservers
  */
 export async function nameServerArray(feed: EndpointFeed<RocketmqNameservers>): Promise<NameServerArray> {
-  if (typeof feed?.subscribe !== "function") {
-    throw rocketmqRefusal("INVALID_OPTIONS", "the argument is not an endpoint feed; pass a MetadataPoller");
-  }
+  requireNameserversFeed(feed);
   const addresses: string[] = [];
   const take = (endpoints: readonly Endpoint[]): void => {
     const next = new Set(endpoints.filter(({ host }) => !host.includes(":")).map(hostPort.format));
     if (next.size > 0) addresses.splice(0, addresses.length, ...next);
   };
-  const subscription = feed.subscribe(({ endpoints }) => take(endpoints));
+  const subscription = feed.subscribe((snapshot) => take(nameserversOf(snapshot)));
   try {
     const first = await feed.ready();
-    const { endpoints } = feed.snapshot ?? first; // the subscription may have brought a newer one
+    const endpoints = nameserversOf(feed.snapshot ?? first); // the subscription may have brought a newer one
     take(endpoints);
     if (addresses.length === 0) throw rocketmqRefusal("EMPTY_METADATA", `ali-ons can use none of the nameservers: ${printed(endpoints)}`);
   } catch (error) {

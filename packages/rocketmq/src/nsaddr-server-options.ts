@@ -12,7 +12,7 @@ export interface NsaddrServerOptions {
   readonly host?: string | undefined;
   /**
    * The path that is answered, alone and followed by `-` and the name of a unit. Default `/rocketmq/nsaddr`, which clients ask for unless they are told otherwise. Begins with `/`;
-   * 1 to 256 characters of those that a path has; no `?`, no `#`.
+   * 1 to 256 characters of those that a path has; no `?`, no `#`, no `.` or `..` between slashes, which many clients would resolve.
    */
   readonly path?: string | undefined;
 }
@@ -22,7 +22,7 @@ export type NsaddrServerSettings = Readonly<Required<{ [K in keyof NsaddrServerO
 
 const PORT = "an integer from 0 to 65535";
 const HOST = "a name or an address of this machine, IPv6 without brackets";
-const PATH = 'text like "/rocketmq/nsaddr": begins with "/", 1 to 256 characters, no blank, no ?, no #';
+const PATH = 'text like "/rocketmq/nsaddr": begins with "/", 1 to 256 characters, no blank, no ?, no #, no /./ or /../';
 
 const schema = z.strictObject({
   port: z.int(PORT).min(0, PORT).max(65_535, PORT).default(0),
@@ -31,6 +31,7 @@ const schema = z.strictObject({
     .string(PATH)
     .max(256, PATH)
     .regex(/^\/[\w.~!$&'()*+,;=:@%/-]*$/, PATH)
+    .refine(isAsked, PATH)
     .default("/rocketmq/nsaddr"),
 });
 
@@ -45,4 +46,9 @@ export function nsaddrServerSettings(options: NsaddrServerOptions): NsaddrServer
 
 function isHost(host: string): boolean {
   return hostPort.parse(hostPort.format({ host, port: 1 }))?.host === host;
+}
+
+/** Whether clients ask for the path as it is. */
+function isAsked(path: string): boolean {
+  return new URL(`http://a${path}`).pathname === path;
 }

@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type EndpointFeed, hostPort } from "@rollcall/core";
+import { nameserversOf, requireNameserversFeed } from "./nameservers-feed.js";
 import { type NsaddrAnswer, nsaddrAnswer, nsaddrLine } from "./nsaddr-answer.js";
 import { type NsaddrServerOptions, type NsaddrServerSettings, nsaddrServerSettings } from "./nsaddr-server-options.js";
 import type { RocketmqNameservers } from "./rocketmq-nameservers-metadata.js";
@@ -51,7 +52,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
  * It subscribes until it is closed, so that the feed polls.
  *
  * @param feed - usually a `MetadataPoller` of `rocketmqNameservers`
- * @returns once it listens; rejects with a DiscoveryError: `INVALID_OPTIONS` for a bad option, a port that is taken or a host that is not of this machine, `CLOSED` when the feed is
+ * @returns once it listens; rejects with a DiscoveryError: `INVALID_OPTIONS` for a bad option, a port that is taken, a host that is not of this machine or the feed of others
+ * than nameservers, `CLOSED` when the feed is
  */
 export function nsaddrServer(feed: EndpointFeed<RocketmqNameservers>, options: NsaddrServerOptions = {}): Promise<NsaddrServer> {
   return nsaddrServerWithin(LIMITS, feed, options);
@@ -63,15 +65,14 @@ export async function nsaddrServerWithin(
   feed: EndpointFeed<RocketmqNameservers>,
   options: NsaddrServerOptions,
 ): Promise<NsaddrServer> {
-  if (typeof feed?.subscribe !== "function") {
-    throw rocketmqRefusal("INVALID_OPTIONS", "the first argument is not an endpoint feed; pass a MetadataPoller");
-  }
+  requireNameserversFeed(feed);
   const settings = nsaddrServerSettings(options);
   const { host, path } = settings;
   let line = nsaddrLine(feed.snapshot?.endpoints ?? []);
-  const subscription = feed.subscribe(({ endpoints }) => {
-    line = nsaddrLine(endpoints) ?? line;
+  const subscription = feed.subscribe((snapshot) => {
+    line = nsaddrLine(nameserversOf(snapshot)) ?? line;
   });
+  const serve = (request: IncomingMessage, response: ServerResponse): void => send(response, nsaddrAnswer(request, path, line));
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -79,8 +80,9 @@ export async function nsaddrServerWithin(
       requestTimeout: limits.requestMs,
       connectionsCheckingInterval: limits.checkMs,
     },
-    (request, response) => send(response, nsaddrAnswer(request, path, line)),
+    serve,
   );
+  server.on("checkExpectation", serve); // an expectation that nobody knows is no reason to stay
   server.maxConnections = limits.connections;
   server.timeout = limits.requestMs; // without it, who never reads an answer would stay for ever
   const close = async (): Promise<void> => {

@@ -69,8 +69,19 @@ function isHost(host: string): boolean {
   return host.length <= 253 && labels.every((label) => /^(?!-)[a-z0-9_-]{1,63}$/.test(label));
 }
 
+function escaped(character: string): string {
+  return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+}
+
 function notAnAddress(text: string): never {
-  const shown = printable(hostPort.printable(text), SHOWN_CHARACTERS);
+  // What cannot be seen is often what is wrong: a blank of no width, pasted from a page.
+  const shown = printable(
+    hostPort
+      .printable(text)
+      .slice(0, 2 * SHOWN_CHARACTERS)
+      .replace(/[\p{C}\p{Z}]/gu, escaped),
+    SHOWN_CHARACTERS,
+  );
   throw rocketmqRefusal(
     "MALFORMED_RESPONSE",
     `"${shown}" is no host:port (an IPv6 address goes in brackets), so nothing of this list is believed`,

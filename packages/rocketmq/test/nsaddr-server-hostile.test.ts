@@ -31,6 +31,7 @@ describe("row 25: nsaddrServer answers", () => {
     ["a body that nobody asked for", `${requestText("GET /rocketmq/nsaddr HTTP/1.1", "Content-Length: 4")}body`, GOOD],
     ["a body that does not come", requestText("GET /rocketmq/nsaddr HTTP/1.1", "Content-Length: 4"), GOOD],
     ["a wish for another protocol", requestText("GET /rocketmq/nsaddr HTTP/1.1", "Connection: upgrade", "Upgrade: websocket"), GOOD],
+    ["an expectation that it does not know", requestText("GET /rocketmq/nsaddr HTTP/1.1", "Expect: nonsense").repeat(2), GOOD],
     ["the first of several requests in one go, and only that", GET.repeat(100), GOOD],
     [
       "POST",

@@ -1,8 +1,11 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { EndpointFeed } from "@rollcall/core";
+import { networkInterfaces } from "node:os";
+import { type EndpointFeed, MetadataPoller } from "@rollcall/core";
+import { settle } from "@rollcall/testkit";
 import { describe, expect, expectTypeOf, it, onTestFinished } from "vitest";
+import { nameServerArray } from "../src/name-server-array.js";
 import { type NsaddrServer, nsaddrServer } from "../src/nsaddr-server.js";
 import type { NsaddrServerOptions } from "../src/nsaddr-server-options.js";
 import type { RocketmqBrokers } from "../src/rocketmq-brokers-metadata.js";
@@ -20,6 +23,16 @@ async function serve(feed: EndpointFeed<RocketmqNameservers>, options?: NsaddrSe
 async function get(url: string, headers: Record<string, string> = {}): Promise<readonly [status: number, body: string]> {
   const response = await fetch(url, { headers });
   return [response.status, await response.text()];
+}
+
+const hasIPv6 = Object.values(networkInterfaces()).some((some) => some?.some(({ address }) => address === "::1"));
+
+/** What somebody who writes no types may pass. */
+function brokersFeed(): EndpointFeed<RocketmqNameservers> {
+  const fetch = async (): Promise<unknown> => ({ kind: "brokers", brokers: [], divergence: [] });
+  const poller = new MetadataPoller({ key: "brokers", fetch, endpoints: () => [{ id: "a:10911", host: "a", port: 10_911 }] });
+  onTestFinished(() => poller.close());
+  return poller as EndpointFeed<unknown> as EndpointFeed<RocketmqNameservers>;
 }
 
 describe("row 25: a client of nsaddrServer", () => {
@@ -90,6 +103,13 @@ describe("row 25: a client of nsaddrServer", () => {
     expect(await exchange(port, requestText("HEAD /rocketmq/nsaddr HTTP/1.1"))).toMatch(/\r\ncontent-length: 3\r\n(?:.+\r\n)+\r\n$/);
   });
 
+  it.skipIf(!hasIPv6)("finds it at an IPv6 address", async () => {
+    const feed = nameserverFeed();
+    const { url, port } = await serve(feed.poller, { host: "::1" });
+    await feed.list("a:1");
+    expect([url, await get(url)]).toEqual([`http://[::1]:${port}/rocketmq/nsaddr`, [200, "a:1"]]);
+  });
+
   it("finds it at the path, host and port that were asked for", async () => {
     const feed = nameserverFeed();
     const { port } = await serve(feed.poller);
@@ -157,6 +177,8 @@ describe("an nsaddrServer that cannot be", () => {
     [{ path: "/a#b" }, "path: got"],
     [{ path: "/a b" }, "path: got"],
     [{ path: "/a\r\nb" }, "path: got"],
+    [{ path: "/a/../b" }, "path: got"],
+    [{ path: "/%2e/b" }, "path: got"],
     [{ path: `/${"a".repeat(256)}` }, "path: got"],
     [{ paths: "/" }, "option names: got paths, allowed is port, host, path"],
     [null, "the options: got null, allowed is an object"],
@@ -174,6 +196,15 @@ describe("an nsaddrServer that cannot be", () => {
     const { poller } = nameserverFeed();
     await poller.close();
     await expect(nsaddrServer(poller)).rejects.toMatchObject({ code: "CLOSED" });
+  });
+
+  it("refuses the feed of brokers, which types would not have let through, and serves none of it if it tells later", async () => {
+    const wrong = brokersFeed();
+    const server = await serve(wrong);
+    await expect(nameServerArray(wrong)).rejects.toMatchObject({ code: "INVALID_OPTIONS" });
+    await settle();
+    expect(await get(server.url)).toEqual([503, "no nameserver is known yet\n"]);
+    await expect(nsaddrServer(wrong)).rejects.toThrow("this is the feed of brokers, not of nameservers");
   });
 
   it("takes a feed of nameservers only, by its type", () => {

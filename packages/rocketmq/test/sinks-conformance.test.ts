@@ -5,7 +5,7 @@ import { nameServerArray } from "../src/name-server-array.js";
 import { nsaddrServer } from "../src/nsaddr-server.js";
 import type { RocketmqNameservers } from "../src/rocketmq-nameservers-metadata.js";
 
-/** What members there are is the suite's; neither sink looks at the metadata. */
+/** What members there are is the suite's; of the metadata neither sink minds any that do not say whose they are. */
 const nameservers = (feed: EndpointFeed): EndpointFeed<RocketmqNameservers> => feed as EndpointFeed<RocketmqNameservers>;
 
 const addresses = (texts: readonly string[]): readonly Address[] => texts.flatMap((text) => hostPort.parse(text) ?? []);
