@@ -5,7 +5,7 @@ import { parseNsaddr } from "./nsaddr-text.js";
 import { printable } from "./rocketmq-error.js";
 import { rocketmqRefusal } from "./rocketmq-refusal.js";
 
-/** What an address server said, and how to ask whether it still does. */
+/** What an address server said, and how to ask whether it still does: by one of the two at least. */
 interface Said {
   readonly nameservers: readonly string[];
   readonly etag: string | undefined;
@@ -59,7 +59,8 @@ export class AddressServer {
       throw rocketmqRefusal("MALFORMED_RESPONSE", "its answer is compressed, although that was not allowed");
     }
     const nameservers = parseNsaddr(await cappedText(answer.body));
-    this.#said = { nameservers, ...validators(answer) };
+    const known = validators(answer);
+    this.#said = known && { nameservers, ...known };
     return nameservers;
   }
 }
@@ -81,10 +82,10 @@ export function addressServerUrl(text: string, unit: string | undefined, params:
  * By what the answer is recognised. By nothing if it was modified in the very second in which it was given: it may have been modified again in that second, and
  * neither Last-Modified nor an ETag made from it would tell (RFC 9110, 8.8.2.2).
  */
-function validators({ header }: HttpAnswer): Pick<Said, "etag" | "modified"> {
-  const modified = header("last-modified");
-  const isOld = modified === undefined || Date.parse(header("date") ?? "") - Date.parse(modified) >= 1_000;
-  return isOld ? { etag: header("etag"), modified } : { etag: undefined, modified: undefined };
+function validators({ header }: HttpAnswer): Pick<Said, "etag" | "modified"> | undefined {
+  const [etag, modified] = [header("etag"), header("last-modified")];
+  if (modified === undefined) return etag === undefined ? undefined : { etag, modified };
+  return Date.parse(header("date") ?? "") - Date.parse(modified) >= 1_000 ? { etag, modified } : undefined;
 }
 
 function conditions(said: Said | undefined): Record<string, string> {

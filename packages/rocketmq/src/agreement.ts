@@ -15,7 +15,7 @@ export interface Believed<I> {
   readonly item: I;
   /** The nameservers that have listed it and were informed in every poll since. Only they can testify that it is gone: whoever started meanwhile never had it. */
   readonly witnesses: readonly string[];
-  /** When it was first listed by nobody, on the clock, in milliseconds; undefined while somebody lists it. */
+  /** When it was first listed by nobody, on the clock, in milliseconds; undefined while somebody lists it, and after a poll that nobody answered. */
   readonly missingSince: number | undefined;
 }
 
@@ -30,7 +30,7 @@ const WITNESSES = 2;
  *
  * - What anybody lists is there. Of what is said differently the fullest statement counts (most items, then the lower address).
  * - What nobody lists is gone if two of its witnesses are informed, that is, have seen it go; else once it has been missing for `graceMs`.
- * - Nobody answered: nothing is there or gone because of that, but nobody is a witness any more, since any of them may be starting anew.
+ * - Nobody answered: nothing is there or gone because of that, but nobody is a witness any more, and every grace begins anew, since any of them may be starting anew.
  */
 export function agree<I>(
   before: Belief<I>,
@@ -44,11 +44,11 @@ export function agree<I>(
       if (!after.has(key)) after.set(key, { item, witnesses: witnessesOf(key, before, informed), missingSince: undefined });
     }
   }
-  for (const [key, { item, missingSince = statements.length === 0 ? undefined : now }] of before) {
+  for (const [key, { item, missingSince = now }] of before) {
     if (after.has(key)) continue;
     const witnesses = witnessesOf(key, before, informed);
-    const graceIsOver = statements.length > 0 && missingSince !== undefined && now - missingSince >= graceMs;
-    if (witnesses.length < WITNESSES && !graceIsOver) after.set(key, { item, witnesses, missingSince });
+    if (statements.length === 0) after.set(key, { item, witnesses, missingSince: undefined });
+    else if (witnesses.length < WITNESSES && now - missingSince < graceMs) after.set(key, { item, witnesses, missingSince });
   }
   return after;
 }

@@ -7,7 +7,7 @@ export interface HttpAnswer {
   readonly status: number;
   /** A header that the answer has, once. Names are in lower case. */
   header(name: string): string | undefined;
-  /** What follows, as it arrives. Whoever stops reading, or does not begin, calls `close`. */
+  /** What follows, as it arrives; it throws if the connection breaks or the signal fires. Whoever stops reading, or does not begin, calls `close`. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Closes the connection, if it is still there. */
   close(): void;
@@ -24,7 +24,10 @@ export const httpGet: HttpGet = (url, { headers, signal }) =>
   new Promise((resolve, reject) => {
     const request = url.protocol === "https:" ? requestHttps : requestHttp;
     const asked = request(url, { agent: false, headers, signal, rejectUnauthorized: true }); // whatever NODE_TLS_REJECT_UNAUTHORIZED says
-    asked.once("response", (message) => resolve(answerOf(message)));
+    asked.once("response", (message) => {
+      asked.on("error", (error) => message.destroy(error)); // a body without a length would end there as if it were complete
+      resolve(answerOf(message));
+    });
     asked.on("error", reject);
     asked.once("close", () => reject(new Error("the connection was closed instead of an answer"))); // an upgrade that nobody asked for
     asked.end();

@@ -123,9 +123,12 @@ export class NameserverList {
   }
 
   #inOrder(endpoints: readonly RocketmqAddress[], tried: ReadonlySet<string>): readonly Nameserver[] {
-    const left = endpoints.map(nameserver).filter(({ name }) => !tried.has(name));
-    const places = new Map(left.map(({ name }) => [name, this.#clock.random() + (this.#lastAnswered.has(name) ? 0 : 1)]));
-    return left.sort((a, b) => (places.get(a.name) ?? 0) - (places.get(b.name) ?? 0));
+    // By name: two that `mapEndpoint` gave one address are one, and no witness for each other.
+    const left = new Map(endpoints.map(nameserver).map((each) => [each.name, each]));
+    for (const name of tried) left.delete(name);
+    const place = (name: string): number => this.#clock.random() + (this.#lastAnswered.has(name) ? 0 : 1);
+    const placed = Array.from(left.values(), (each) => ({ each, at: place(each.name) }));
+    return placed.sort((a, b) => a.at - b.at).map(({ each }) => each);
   }
 }
 

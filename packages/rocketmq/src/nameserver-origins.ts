@@ -2,13 +2,13 @@ import { type Clock, type DiscoveryError, type DiscoveryErrorCode, type FetchCon
 import type { HttpGet } from "./http-get.js";
 import { NameserverOriginReader } from "./nameserver-origin.js";
 import { placesOf } from "./nameserver-place.js";
-import type { RocketmqNameserverOrigin, RocketmqNameservers } from "./rocketmq-nameservers-metadata.js";
+import type { RocketmqNameservers, RocketmqOriginReport } from "./rocketmq-nameservers-metadata.js";
 import type { RocketmqNameserversSettings } from "./rocketmq-nameservers-options.js";
 import { bareMessage, rocketmqRefusal } from "./rocketmq-refusal.js";
 
 /** What an origin came to. */
 interface Outcome {
-  readonly said: RocketmqNameserverOrigin;
+  readonly said: RocketmqOriginReport;
   readonly failure?: DiscoveryError;
 }
 
@@ -53,7 +53,7 @@ export class NameserverOrigins {
 }
 
 /** Everything that any of these lists, sorted, each once. */
-function joined(origins: readonly RocketmqNameserverOrigin[]): RocketmqNameservers {
+function joined(origins: readonly RocketmqOriginReport[]): RocketmqNameservers {
   const nameservers = [...new Set(origins.flatMap((origin) => origin.nameservers))].sort();
   return { kind: "nameservers", nameservers, origins };
 }

@@ -5,7 +5,7 @@ import { AddressServer, addressServerUrl } from "./address-server.js";
 import { cappedText } from "./capped-text.js";
 import type { HttpGet } from "./http-get.js";
 import { parseNsaddr, readAddresses } from "./nsaddr-text.js";
-import type { NameserverOrigin } from "./rocketmq-nameservers-options.js";
+import type { RocketmqNameserverOrigin } from "./rocketmq-nameservers-options.js";
 import { ROCKETMQ_PORT } from "./rocketmq-options.js";
 import { rocketmqRefusal } from "./rocketmq-refusal.js";
 
@@ -18,7 +18,7 @@ export interface NameserverPlace {
 }
 
 /** The places of one origin, which say the same. */
-export function placesOf(origin: NameserverOrigin, get: HttpGet): readonly NameserverPlace[] {
+export function placesOf(origin: RocketmqNameserverOrigin, get: HttpGet): readonly NameserverPlace[] {
   if ("file" in origin) return [filePlace(resolve(origin.file))];
   if ("seeds" in origin) return [seedsPlace(typeof origin.seeds === "function" ? origin.seeds : [...origin.seeds])];
   const { addressServer, unit, params } = origin;

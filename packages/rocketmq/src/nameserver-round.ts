@@ -100,7 +100,7 @@ export class NameserverRound {
       return reply;
     };
     const lane = async (): Promise<void> => {
-      const { answer } = await askCandidates(taken(left), ask, options);
+      const { answer } = await askCandidates(this.#taken(left), ask, options);
       replies.push(answer);
       // Whoever has as much to tell may take as long again.
       timer ??= this.#clock.setTimeout(() => lanes.abort(undefined), Math.max(hedgeAfterMs, answer.tookMs));
@@ -142,6 +142,11 @@ export class NameserverRound {
     return error;
   }
 
+  /** Takes one after another from a row that lanes share, but nobody who was removed before his turn. */
+  *#taken(row: Nameserver[]): Generator<Nameserver, void> {
+    for (let next = row.shift(); next !== undefined; next = row.shift()) if (this.#list.lists(next.name)) yield next;
+  }
+
   #cutRemoved(): void {
     for (const [name, cut] of this.#running) if (!this.#list.lists(name)) cut(removed());
   }
@@ -155,11 +160,6 @@ export class NameserverRound {
       (error: unknown) => error,
     );
   }
-}
-
-/** Takes one after another from a row that lanes share. */
-function* taken(row: Nameserver[]): Generator<Nameserver, void> {
-  for (let next = row.shift(); next !== undefined; next = row.shift()) yield next;
 }
 
 function removed(): DiscoveryError {

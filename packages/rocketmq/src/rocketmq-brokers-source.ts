@@ -28,7 +28,8 @@ import { rocketmqRefusal } from "./rocketmq-refusal.js";
  * A poll connects to each nameserver that it asks, and disconnects. It polls the feed of nameservers for as long as it is polled itself, and at once when that changes.
  *
  * Fetching rejects with `UNAVAILABLE`, `TIMEOUT`, `UNAUTHENTICATED` or `MALFORMED_RESPONSE` when no nameserver answers, naming what each said; with the reason why no nameserver is
- * known, which is `CLOSED` if their feed is; with `EMPTY_METADATA` if no broker is listed.
+ * known, which is `CLOSED` if their feed is; at first
+ * with `EMPTY_METADATA` if no broker is listed. When all that were believed are gone, it resolves with nobody, which the poller's `guard` holds back unless it allows that.
  *
  * @throws DiscoveryError `INVALID_OPTIONS` naming the option, what was given and what is allowed.
  */
@@ -68,7 +69,8 @@ class RocketmqBrokersSource implements MetadataSource<RocketmqBrokers> {
     const statements = replies.map(({ nameserver, answer }) => statementOf(nameserver, answer));
     const belief = this.#agree(this.#belief ?? believed(byAddress(context.previous?.brokers ?? [])), statements);
     this.#belief = belief;
-    if (belief.size === 0) throw nobody(statements.map(({ by }) => by));
+    // Whether those who were believed are all gone is for the guard to say.
+    if (belief.size === 0 && context.previous === undefined) throw nobody(statements.map(({ by }) => by));
     const brokers = Array.from(belief.values(), ({ item }) => item).sort((a, b) => (a.address < b.address ? -1 : 1));
     return { kind: "brokers", brokers, divergence: divergenceOf(belief, statements) };
   }
@@ -108,5 +110,5 @@ function byAddress(brokers: readonly RocketmqBroker[]): readonly (readonly [stri
 }
 
 function nobody(asked: readonly string[]): DiscoveryError {
-  return rocketmqRefusal("EMPTY_METADATA", `${asked.join(", ")} list no broker: none has registered yet, or all are gone`);
+  return rocketmqRefusal("EMPTY_METADATA", `${asked.join(", ")} list no broker: none has registered yet`);
 }

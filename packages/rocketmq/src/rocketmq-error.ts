@@ -5,12 +5,7 @@ import type { RemotingAnswer } from "./rocketmq-transport.js";
 /** What to say of a connection that the server closed before it had answered anything: `NettyRemotingServer.java` does so at a first byte that it does not expect. */
 export const CLOSING_HINT = "a server does that to a client whose TLS is not what it expects: check the option tls";
 
-const NOT_NOW: ReadonlySet<number> = new Set([
-  RESPONSE.SYSTEM_ERROR,
-  RESPONSE.SYSTEM_BUSY,
-  RESPONSE.SERVICE_NOT_AVAILABLE,
-  RESPONSE.GO_AWAY,
-]);
+const NOT_NOW: ReadonlySet<number> = new Set([RESPONSE.SYSTEM_BUSY, RESPONSE.SERVICE_NOT_AVAILABLE, RESPONSE.GO_AWAY]);
 
 /**
  * What an answer means that is no success; with its code and remark. `SYSTEM_ERROR`, which "not ready" comes with, `SYSTEM_BUSY`, `SERVICE_NOT_AVAILABLE` and `GO_AWAY` are
@@ -20,10 +15,8 @@ const NOT_NOW: ReadonlySet<number> = new Set([
  */
 export function refusedAnswer({ code, remark = "" }: RemotingAnswer, asked: string): DiscoveryError {
   const said = `${asked} was answered with ${responseName(code)}${remark && `: ${printable(remark)}`}`;
-  if (NOT_NOW.has(code)) {
-    const waits = code === RESPONSE.SYSTEM_ERROR && /not ready/i.test(remark);
-    return refused("UNAVAILABLE", waits ? `${said}; it has just started, and waits for brokers to register` : said);
-  }
+  if (isNotReady({ code, remark })) return refused("UNAVAILABLE", `${said}; it has just started, and waits for brokers to register`);
+  if (NOT_NOW.has(code) || code === RESPONSE.SYSTEM_ERROR) return refused("UNAVAILABLE", said);
   if (code === RESPONSE.NO_PERMISSION) return refused("UNAUTHENTICATED", `${said}; check the option acl`);
   const stranger = code === RESPONSE.REQUEST_CODE_NOT_SUPPORTED;
   return refused(
@@ -35,6 +28,18 @@ export function refusedAnswer({ code, remark = "" }: RemotingAnswer, asked: stri
 /** Whether a nameserver says that it does not know the topic. It says so too while it waits for the first brokers to register. */
 export function isTopicMissing({ code }: RemotingAnswer): boolean {
   return code === RESPONSE.TOPIC_NOT_EXIST;
+}
+
+/**
+ * Whether whoever answers so would answer any other question so, too: it is busy, stopping, not ready, or no nameserver. Any other `SYSTEM_ERROR` is what it came across at this one
+ * question.
+ */
+export function isRefusingAll({ code, remark }: RemotingAnswer): boolean {
+  return NOT_NOW.has(code) || code === RESPONSE.REQUEST_CODE_NOT_SUPPORTED || isNotReady({ code, remark });
+}
+
+function isNotReady({ code, remark = "" }: Pick<RemotingAnswer, "code" | "remark">): boolean {
+  return code === RESPONSE.SYSTEM_ERROR && /not ready/i.test(remark);
 }
 
 function refused(code: DiscoveryErrorCode, text: string): DiscoveryError {

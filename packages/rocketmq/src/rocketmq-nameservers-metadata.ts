@@ -9,13 +9,13 @@ export interface RocketmqNameservers {
   readonly kind: "nameservers";
   /** `host:port`, IPv6 in brackets, sorted, each once: everything that any place lists. */
   readonly nameservers: readonly string[];
-  /** What each place says, in the order of the option `from`. */
-  readonly origins: readonly RocketmqNameserverOrigin[];
+  /** What each origin says, in the order of the option `from`. */
+  readonly origins: readonly RocketmqOriginReport[];
 }
 
-/** What one place says. */
-export interface RocketmqNameserverOrigin {
-  /** Names it; no secret in it. */
+/** What one origin of the option `from` says. */
+export interface RocketmqOriginReport {
+  /** Its URLs, file or seeds; no secret in it. */
   readonly name: string;
   /** What it said when it was last read. */
   readonly nameservers: readonly string[];
@@ -59,7 +59,7 @@ export function sameNameservers(before: RocketmqNameservers, after: RocketmqName
   );
 }
 
-function sameOrigin(a: RocketmqNameserverOrigin, b: RocketmqNameserverOrigin | undefined): boolean {
+function sameOrigin(a: RocketmqOriginReport, b: RocketmqOriginReport | undefined): boolean {
   if (b === undefined || a.name !== b.name || (a.error === undefined) !== (b.error === undefined)) return false;
   return a.nameservers.length === b.nameservers.length && a.nameservers.every((address, index) => address === b.nameservers[index]);
 }

@@ -12,7 +12,7 @@ import { type ClientSettings, clientSettings, isAddressList, type RocketmqClient
  * - `seeds`: `host:port` or `host` (then port 9876), IPv6 in brackets. At least one; a function is asked at every poll.
  * - `file`: a path, resolved once, now. Read at every poll, so that it can be rewritten: addresses as an address server writes them or one per line; `#` begins a comment.
  */
-export type NameserverOrigin =
+export type RocketmqNameserverOrigin =
   | {
       readonly addressServer: string | readonly string[];
       readonly unit?: string | undefined;
@@ -26,13 +26,16 @@ export interface RocketmqNameserversOptions extends RocketmqClientOptions {
   /**
    * Who lists the nameservers, for they do not know of each other. Required. Several are joined: one that cannot be read counts with what it said last, as long as another can be.
    */
-  readonly from: NameserverOrigin | readonly NameserverOrigin[];
+  readonly from: RocketmqNameserverOrigin | readonly RocketmqNameserverOrigin[];
   /**
    * Which route a nameserver is asked for to see whether it serves: one that does not know the topic serves, one that is not ready does not. Default `TBW102`, which
    * brokers have that create topics by themselves. Not empty.
    */
   readonly topic?: string | undefined;
-  /** How long a silent address server may hold up the next one, in milliseconds. Default 500; 10 to 60 000. */
+  /**
+   * How long a silent address server may hold up the next one, in milliseconds. Default 500; 10 to 60 000. At most a quarter of the poller's `timeoutMs` counts, for all URLs of a place
+   * together.
+   */
   readonly hedgeAfterMs?: number | undefined;
   /**
    * How long one place may take until it has been read, in milliseconds. Default 2 000; 10 to 60 000. At most half of the poller's `timeoutMs` counts, so that one silent
@@ -43,7 +46,7 @@ export interface RocketmqNameserversOptions extends RocketmqClientOptions {
 
 /** The options with every default applied. */
 export interface RocketmqNameserversSettings extends RocketmqNameserversOptions, ClientSettings {
-  readonly from: readonly NameserverOrigin[];
+  readonly from: readonly RocketmqNameserverOrigin[];
   readonly topic: string;
   readonly hedgeAfterMs: number;
   readonly attemptTimeoutMs: number;

@@ -52,7 +52,7 @@ class RocketmqNameserversSource implements MetadataSource<RocketmqNameservers> {
     this.#topic = settings.topic;
     this.#transport = transport({ tls: settings.tls, acl: settings.acl });
     this.#origins = new NameserverOrigins(settings, context);
-    this.key = `rocketmq:nameservers:${this.#origins.names.join(" + ")}`;
+    this.key = `rocketmq-nameservers:${this.#origins.names.join(" + ")}`;
   }
 
   fetch(context: FetchContext<RocketmqNameservers>): Promise<RocketmqNameservers> {

@@ -5,7 +5,10 @@ import { readAddress } from "./nsaddr-text.js";
 import type { RocketmqNameservers } from "./rocketmq-nameservers-metadata.js";
 import { rocketmqRefusal } from "./rocketmq-refusal.js";
 
-/** TLS towards nameservers and brokers. An empty object: TLS, trusting the authorities that Node trusts. */
+/**
+ * TLS towards nameservers and brokers. An empty object: TLS, trusting the authorities that Node trusts. Kept, not copied, and read at every connection: a changed field rotates a
+ * certificate.
+ */
 export interface RocketmqTlsOptions {
   /** PEM of the authorities to trust instead. Default: Node's. */
   readonly ca?: string | Uint8Array | undefined;
@@ -43,13 +46,13 @@ export interface RocketmqOptions extends RocketmqClientOptions {
    */
   readonly nameservers: readonly string[] | EndpointFeed<RocketmqNameservers>;
   /**
-   * How many nameservers are asked in one poll. Default 3; 1 to 16. What any of them lists counts; that something is gone counts only if two or more say so and nobody says
-   * otherwise, or after `removalGraceMs`.
+   * How many nameservers are asked in one poll. Default 3; 1 to 16. What any of them lists is there. What none of them lists any more is gone at once if two witnesses say so: nameservers
+   * that have listed it, and in every poll since were asked, answered, and listed somebody. With fewer witnesses, as always with 1, it is gone after `removalGraceMs`.
    */
   readonly nameserversPerPoll?: number | undefined;
   /**
-   * How long what nobody lists any more stays, when fewer than two nameservers can say so, in milliseconds: a nameserver that has just started knows nothing until brokers register with it,
-   * every 30 s unless they are told otherwise (`registerNameServerPeriod`). Default 35 000; 0 to 3 600 000.
+   * How long what nobody lists any more stays while there are fewer than two witnesses, in milliseconds: a nameserver that has just started knows nothing until brokers register with it,
+   * every 30 s unless they are told otherwise (`registerNameServerPeriod`). It begins anew after a poll that nobody answered. Default 35 000; 0 to 3 600 000.
    */
   readonly removalGraceMs?: number | undefined;
   /**
@@ -57,7 +60,10 @@ export interface RocketmqOptions extends RocketmqClientOptions {
    * false: brokers may not be reachable from here. With ACL, `acl` needs no right to it: a refusal is an answer.
    */
   readonly probeBrokers?: boolean | undefined;
-  /** How long a silent nameserver may hold up the next one, in milliseconds. Default 500; 10 to 60 000. */
+  /**
+   * How long a silent nameserver may hold up the next one, and the poll once another has answered, in milliseconds. Default 500; 10 to 60 000. If answers take long, because topics are many,
+   * twice as long as the slowest of the last poll; at most `attemptTimeoutMs`, and a quarter of the poller's `timeoutMs`.
+   */
   readonly hedgeAfterMs?: number | undefined;
   /** How long one nameserver may take from connect to its last answer, in milliseconds. Default 2 000; 10 to 60 000. The poller's `timeoutMs` bounds all of them together. */
   readonly attemptTimeoutMs?: number | undefined;
@@ -135,7 +141,8 @@ export function clientSettings<O extends RocketmqClientOptions>(
       printable: [...printable, "hedgeAfterMs", "attemptTimeoutMs"],
     });
   }
-  return { ...(checked.data as O & ClientSettings), acl: options.acl }; // his own object: a key that he changes counts at the next request
+  // His own objects: a certificate or key that he changes counts from the next connection or request on.
+  return { ...(checked.data as O & ClientSettings), tls: options.tls, acl: options.acl };
 }
 
 /** {@link clientSettings} of a source that asks nameservers. */

@@ -23,7 +23,8 @@ import { askRoutes, type RoutesAnswer } from "./routes-question.js";
  * nameservers for as long as it is polled itself, and at once when that changes.
  *
  * Fetching rejects with `UNAVAILABLE`, `TIMEOUT`, `UNAUTHENTICATED` or `MALFORMED_RESPONSE` when no nameserver answers, naming what each said; with the reason why no nameserver is
- * known, which is `CLOSED` if their feed is; with `EMPTY_METADATA` if no topic has a broker.
+ * known, which is `CLOSED` if their feed is; at first
+ * with `EMPTY_METADATA` if no topic has a broker. When all that were believed are gone, it resolves with the reasons and nobody, which the poller's `guard` holds back unless it allows that.
  *
  * @throws DiscoveryError `INVALID_OPTIONS` naming the option, what was given and what is allowed.
  */
@@ -68,7 +69,8 @@ class RocketmqTopicRouteSource implements MetadataSource<RocketmqTopicRoutes> {
     const before = this.#beliefs ?? believedRoutes(this.#topics, context.previous);
     const { beliefs, routes } = agreeOnRoutes(this.#topics, before, replies, this.#time);
     this.#beliefs = beliefs;
-    return requireRoutes(routes);
+    // Whether those who were believed are all gone is for the guard to say.
+    return context.previous === undefined ? requireRoutes(routes) : routes;
   }
 
   endpoints(metadata: RocketmqTopicRoutes): readonly Endpoint[] {

@@ -5,7 +5,7 @@ import type { RejectBroker } from "./protocol/broker-data.js";
 import { REQUEST, RESPONSE, responseName } from "./protocol/request-codes.js";
 import { readTopicRoute } from "./protocol/topic-route.js";
 import type { RocketmqBroker } from "./rocketmq-broker.js";
-import { isTopicMissing, refusedAnswer, rocketmqError } from "./rocketmq-error.js";
+import { isRefusingAll, isTopicMissing, refusedAnswer, rocketmqError } from "./rocketmq-error.js";
 import type { RocketmqTopicQueues } from "./rocketmq-topic-route-metadata.js";
 import type { RemotingAnswer, RocketmqConnection } from "./rocketmq-transport.js";
 
@@ -75,8 +75,7 @@ async function askRoute(
   if (isTopicMissing(answer)) return { kind: "denied" };
   if (answer.code === RESPONSE.SUCCESS) return route(topic, answer, reject);
   const error = refusedAnswer(answer, `the question for the route of ${topic}`);
-  // Not now, or never: it is the nameserver's state, not the topic's.
-  if (error.code === "UNAVAILABLE" || answer.code === RESPONSE.REQUEST_CODE_NOT_SUPPORTED) throw error;
+  if (isRefusingAll(answer)) throw error;
   return { kind: "refused", reason: responseName(answer.code), error };
 }
 

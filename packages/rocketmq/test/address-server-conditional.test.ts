@@ -48,6 +48,20 @@ describe("an address server that can tell what changed", () => {
     expect(conditions(http.requests.at(-1))).toEqual(['"v1"', undefined]);
   });
 
+  it("row 2: a 304 to whoever asked for everything stands for nothing", async () => {
+    const { http, read } = await served(saying(LIST));
+    await read();
+    http.answer = status(304);
+    await expect(read()).rejects.toMatchObject({
+      code: "MALFORMED_RESPONSE",
+      message: expect.stringContaining("without having been asked"),
+    });
+    expect(http.requests.map(conditions)).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+  });
+
   it("is asked with the time of its last change", async () => {
     const { http, read } = await served(saying(LIST, { date: NOW, "last-modified": EARLIER }));
     await read();

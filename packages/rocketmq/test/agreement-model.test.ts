@@ -52,7 +52,7 @@ class World {
   readonly servers = new Map<string, Server>(
     NAMESERVERS.map((name) => [name, { table: new Set(BROKERS), frozen: false, had: new Set<string>() }]),
   );
-  /** Since when nobody who answered has listed what is believed. */
+  /** Since when nobody who answered has listed what is believed, while somebody did in every poll. */
   readonly missing = new Map<string, number>();
 
   at(name: string): Server {
@@ -125,8 +125,8 @@ class World {
   ): void {
     const isListed = answering.some((name) => this.at(name).table.has(each));
     const isIn = this.belief.has(each);
-    if (isListed || !before.has(each)) this.missing.delete(each);
-    else if (answering.length > 0 && !this.missing.has(each)) this.missing.set(each, this.now);
+    if (isListed || !before.has(each) || answering.length === 0) this.missing.delete(each);
+    else if (!this.missing.has(each)) this.missing.set(each, this.now);
     const missingMs = this.now - (this.missing.get(each) ?? this.now);
     if (isListed) expect(isIn, `${each} is listed by somebody who answered`).toBe(true);
     else if (answering.length === 0) expect(isIn, `nobody said anything of ${each}`).toBe(before.has(each));

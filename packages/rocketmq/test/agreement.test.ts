@@ -80,11 +80,14 @@ describe("what is gone", () => {
     expect(text(agree(believed([["b", "b"]]), [says("n1", "a")], { now: 0, graceMs: 0 }))).toBe("a");
   });
 
-  it("is nothing while nobody answers, however long: the grace does not begin, and does not end", () => {
+  it("is nothing while nobody answers, however long: whoever answers after that may have just started, and the grace begins anew", () => {
     let belief = agree(believed([["b", "b"]]), [], { now: 0, graceMs: GRACE_MS });
     belief = agree(belief, [says("n1", "a")], { now: 100_000, graceMs: GRACE_MS });
     belief = agree(belief, [], { now: 200_000, graceMs: GRACE_MS });
     expect(text(belief)).toBe("a b");
+    belief = agree(belief, [says("n1", "a")], { now: 201_000, graceMs: GRACE_MS });
+    expect(text(agree(belief, [says("n1", "a")], { now: 201_000 + GRACE_MS - 1, graceMs: GRACE_MS }))).toBe("a b");
+    expect(text(agree(belief, [says("n1", "a")], { now: 201_000 + GRACE_MS, graceMs: GRACE_MS }))).toBe("a");
   });
 });
 

@@ -49,6 +49,7 @@ describe("the body of 106", () => {
     ['{0:"h:65536"}', "its address is no host:port"],
     ['{0:"h"}', "its address is no host:port"],
     ['{0:":1"}', "its address is no host:port"],
+    ['{0:""}', "its address is no host:port"],
     ['{0:"http://h:1"}', "its address is no host:port"],
     ['{"zero":"h:1"}', "its id is no integer"],
     ['{"0x1":"h:1"}', "its id is no integer"],
@@ -69,12 +70,18 @@ describe("the body of 106", () => {
     table("null"),
     table("[]"),
     table("{0:1}"),
-    table('{0:""}'),
     '{"brokerAddrTable":{"a":{"brokerAddrs":{}}}}',
     '{"brokerAddrTable":{"a":{"brokerAddrs":{},"brokerName":"a","cluster":1}}}',
     '{"brokerAddrTable":{"a":{"brokerAddrs":{},"brokerName":"a","zoneName":[]}}}',
   ])("is refused if it is something else: %s", (body) => {
     expect(refused(() => cluster(body))).toMatch(/^\[rocketmq\] \[MALFORMED_RESPONSE\]/);
+  });
+
+  it("drops a broker without a name, and says so: one bad registration must not hide all others", () => {
+    const nameless = '"":{"brokerAddrs":{0:"h:1"},"brokerName":"","cluster":"c"}';
+    const { brokers, rejected } = cluster(table('{0:"good:1"}').replace('{"a"', `{${nameless},"a"`));
+    expect(brokers).toEqual(["a 0 good:1"]);
+    expect(rejected).toEqual(["a broker at h:1: it has no name"]);
   });
 
   it("has names that are those of Object's own without harm", () => {

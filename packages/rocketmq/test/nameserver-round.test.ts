@@ -62,6 +62,31 @@ describe("whom a round asks", () => {
     expect(world.asked()).toBe("n1 n2"); // whoever answered last comes first
   });
 
+  it("nobody who was removed before his turn", async () => {
+    const world = new NameserverWorld(["n1", "n2"], [broker("b1")]);
+    for (const server of world.listening.values()) server.script = frozen;
+    const feed = await worldFeed(world, "n1", "n2");
+    const round = roundOf(world, { nameservers: feed.feed, nameserversPerPoll: 1, hedgeAfterMs: 2_000, attemptTimeoutMs: 10_000 });
+    round.watch({ signal: new AbortController().signal, changed: () => undefined });
+    const asking = polled(round);
+    await settle();
+    const first = world.asked();
+    await feed.list(first);
+    await world.clock.advance(10_000);
+    expect(await asking).toBe(
+      `[rocketmq] [TIMEOUT] none of 1 candidates answered: ${first}:9876: [rocketmq] [TIMEOUT] no answer within 10000 ms`,
+    );
+    expect(world.asked()).toBe("");
+  });
+
+  it("each address once, however many entries of the feed are mapped to it", async () => {
+    const world = new NameserverWorld(["n1"], [broker("b1")]);
+    const feed = await worldFeed(world, "n1");
+    const [endpoint] = feed.poller.snapshot?.endpoints ?? [];
+    const twice = { ...feed.poller.snapshot, endpoints: ["x", "y"].map((id) => ({ ...endpoint, id })) } as typeof feed.poller.snapshot;
+    expect(await polled(roundOf(world, { nameservers: { ...feed.feed, snapshot: twice } }))).toBe("n1");
+  });
+
   it("names everybody when nobody answers, each once", async () => {
     const world = new NameserverWorld(["n1"], []);
     world.at("n1").script = () => ({ code: 2, remark: "[OVERLOAD]" });

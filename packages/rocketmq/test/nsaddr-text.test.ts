@@ -48,7 +48,7 @@ describe("a list of nameservers", () => {
     ["a tag that has a port", "<html>:80", "<html>:80"],
     ["JSON", '{"code":404}', '{"code":404}'],
     ["letters that no host name has", "näme:1", "näme:1"],
-    ["control characters, which it does not print", "a\u0007b:1", "a b:1"],
+    ["what cannot be seen, which it spells out", "a\u0007b:1\u200b", "a\\u{7}b:1\\u{200b}"],
     ["what is long, of which it prints 60 characters", "x".repeat(300), `${"x".repeat(60)}…`],
     ["user information, which it does not print", "app:s3cret@a:1", "***@a:1"],
   ])("refuses %s", (_what, text, named) => {

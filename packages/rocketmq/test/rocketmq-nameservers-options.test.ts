@@ -95,12 +95,12 @@ describe("the key of rocketmqNameservers", () => {
       { file: "/etc/nameservers" },
     ];
     expect(rocketmqNameservers({ from }).key).toBe(
-      "rocketmq:nameservers:http://h1:8080/rocketmq/nsaddr-blue,https://h2/own/list-blue + ns1:9876,[::1]:1 + <seeds function> + file:/etc/nameservers",
+      "rocketmq-nameservers:http://h1:8080/rocketmq/nsaddr-blue,https://h2/own/list-blue + ns1:9876,[::1]:1 + <seeds function> + file:/etc/nameservers",
     );
   });
 
   it("tells origins of the same name apart, so that neither is taken for what the other said", () => {
     const from = ["a", "b"].map((token) => ({ addressServer: `http://h/x?token=${token}` }));
-    expect(rocketmqNameservers({ from }).key).toBe("rocketmq:nameservers:http://h/x + http://h/x #2");
+    expect(rocketmqNameservers({ from }).key).toBe("rocketmq-nameservers:http://h/x + http://h/x #2");
   });
 });

@@ -103,8 +103,10 @@ describe("the options of a source that asks nameservers", () => {
     expect(() => rocketmqSettings(options)).toThrow(expect.objectContaining({ cause: sealed }));
   });
 
-  it("keep the object of the ACL, so that a key changed in it counts at the next request", () => {
-    expect(rocketmqSettings({ nameservers: list, acl }).acl).toBe(acl);
+  it("keep the objects of ACL and TLS, so that what is changed in them counts at the next request or connection", () => {
+    const tls = { serverName: "rocket.test" };
+    expect(rocketmqSettings({ nameservers: list, acl, tls }).acl).toBe(acl);
+    expect(rocketmqSettings({ nameservers: list, acl, tls }).tls).toBe(tls);
   });
 
   it("do not change with a list that the caller goes on using, and name it as it is asked", () => {

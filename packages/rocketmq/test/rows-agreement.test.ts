@@ -112,13 +112,37 @@ describe("row 13: a topic that is gone", () => {
     expect(stage.metadata.topics[0]).toEqual({ topic: "t", error: "TOPIC_NOT_EXIST", brokers: [], queues: [] });
   });
 
-  it("row 13: all of them gone is an error that names them, and removes nobody", async () => {
+  it("row 13: none that has a broker is an error that names them, at first", async () => {
+    const world = new NameserverWorld(ALL, [broker("other", { topics: {} })]);
+    const stage = await polledRoutes(world, { nameservers: ALL, topics: Array.from({ length: 7 }, (_, at) => `x${at}`) });
+    expect(stage.poller.status.error?.message).toMatch(/no topic has a broker \(x0: TOPIC_NOT_EXIST, x1: TOPIC_NOT_EXIST, .* and 2 more\)/);
+    const brokers = await polledBrokers(new NameserverWorld(ALL, []), { nameservers: ALL });
+    expect(brokers.poller.status.error?.message).toContain("n1:9876, n2:9876, n3:9876 list no broker");
+  });
+
+  it("row 13: all of them gone removes nobody, unless the guard allows it: then the reasons stand there, until they are back", async () => {
     const world = new NameserverWorld(ALL, [b1, broker("other", { topics: {} })]);
-    const stage = await polledRoutes(world, { nameservers: ALL, topics: ["t", ...Array.from({ length: 6 }, (_, at) => `x${at}`)] });
+    const kept = await polledRoutes(world, { nameservers: ALL, topics: ["t"] });
+    const emptied = await polledRoutes(world, { nameservers: ALL, topics: ["t"] }, { guard: () => true });
     world.list(ALL, [broker("other", { topics: {} })]);
-    expect(await stage.poll()).toBe("EMPTY_METADATA");
-    expect(stage.poller.status.error?.message).toMatch(/no topic has a broker \(t: TOPIC_NOT_EXIST, x0: TOPIC_NOT_EXIST, .* and 2 more\)/);
-    expect(stage.view).toBe("b1:10911");
+    expect(await kept.poll()).toBe("EMPTY_METADATA");
+    for (let poll = 0; poll < 2; poll++) expect(await emptied.poll()).toBe(undefined);
+    expect([kept.view, emptied.view]).toEqual(["b1:10911", ""]);
+    expect(emptied.metadata.topics).toEqual([{ topic: "t", error: "TOPIC_NOT_EXIST", brokers: [], queues: [] }]);
+    world.list(ALL, [b1]);
+    for (const stage of [kept, emptied]) expect(await stage.poll()).toBe(undefined);
+    expect([kept.view, emptied.view]).toEqual(["b1:10911", "b1:10911"]);
+  });
+
+  it("row 11: so it is with brokers of which nobody knows any more", async () => {
+    const world = new NameserverWorld(ALL, [b1]);
+    const options = { nameservers: ALL, removalGraceMs: 5_000 };
+    const kept = await polledBrokers(world, options);
+    const emptied = await polledBrokers(world, options, { guard: (next, _, streak) => next.length > 0 || streak >= 3 });
+    world.list(ALL, []);
+    for (let poll = 0; poll < 8; poll++) for (const stage of [kept, emptied]) await stage.poll();
+    expect([kept.view, emptied.view]).toEqual(["b1:10911", ""]);
+    expect(kept.poller.status.error?.code).toBe("EMPTY_METADATA");
   });
 
   it("row 13: an answer of success without brokers takes no route away before the grace is over", async () => {

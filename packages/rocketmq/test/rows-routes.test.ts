@@ -65,6 +65,19 @@ describe("row 14: many topics", () => {
     ]);
   });
 
+  it("row 14: one that no nameserver can look up does not stop the others, and is not gone", async () => {
+    const world = new NameserverWorld(ALL, [broker("b1", { topics: everything })]);
+    const stage = await polledRoutes(world, { nameservers: ALL, topics: ["t0", "t7"] });
+    for (const server of world.listening.values()) {
+      const npe = { code: 1, remark: "java.lang.NullPointerException" };
+      server.script = (request) => (request.fields?.["topic"] === "t7" ? npe : server.say(request));
+    }
+    expect(await stage.poll()).toBe(undefined);
+    expect(stage.metadata.topics[1]).toMatchObject({ topic: "t7", brokers: [{ address: "b1:10911" }] });
+    const fresh = await polledRoutes(world, { nameservers: ALL, topics: ["t0", "t7"] });
+    expect(fresh.metadata.topics.map(({ error }) => error)).toEqual([undefined, "SYSTEM_ERROR"]);
+  });
+
   it("row 14: a nameserver whose answers about all of them are no routes has failed: the next is asked", async () => {
     const world = new NameserverWorld(["n1", "n2"], [b1]);
     const server = world.at("n1");

@@ -29,7 +29,12 @@ function brokersOf(data: Readonly<Record<string, unknown>>, reject: RejectBroker
   const name = text(data["brokerName"], "a broker's name");
   const cluster = optionalText(data["cluster"], "a broker's cluster") ?? "";
   const zone = optionalText(data["zoneName"], "a broker's zone") || undefined;
-  return Object.entries(record(data["brokerAddrs"], "a broker's addresses")).flatMap(([key, given]) => {
+  const addresses = Object.entries(record(data["brokerAddrs"], "a broker's addresses"));
+  if (name === "") {
+    reject(`a broker at ${addresses.map(([, given]) => String(given)).join(", ")}`, "it has no name");
+    return [];
+  }
+  return addresses.flatMap(([key, given]) => {
     const address = brokerAddress(text(given, "a broker's address"));
     const id = INTEGER.test(key) ? Number(key) : Number.NaN;
     if (address !== undefined && Number.isSafeInteger(id)) {
@@ -64,9 +69,9 @@ export function list(value: unknown, what: string): readonly unknown[] {
   throw malformed(`${what} are no list`);
 }
 
-/** @throws DiscoveryError `MALFORMED_RESPONSE` if this is no text, or an empty one. */
+/** @throws DiscoveryError `MALFORMED_RESPONSE` if this is no text. */
 export function text(value: unknown, what: string): string {
-  if (typeof value === "string" && value !== "") return value;
+  if (typeof value === "string") return value;
   throw malformed(`${what} is no text`);
 }
 

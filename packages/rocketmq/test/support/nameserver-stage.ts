@@ -3,7 +3,7 @@ import { ManualClock, type RecordingSink, recordingSink } from "@rollcall/testki
 import { expect, onTestFinished } from "vitest";
 import { httpGet } from "../../src/http-get.js";
 import type { RocketmqNameservers } from "../../src/rocketmq-nameservers-metadata.js";
-import type { NameserverOrigin, RocketmqNameserversOptions } from "../../src/rocketmq-nameservers-options.js";
+import type { RocketmqNameserverOrigin, RocketmqNameserversOptions } from "../../src/rocketmq-nameservers-options.js";
 import { type NameserversContext, rocketmqNameserversSource } from "../../src/rocketmq-nameservers-source.js";
 import type { RocketmqTransport } from "../../src/rocketmq-transport.js";
 
@@ -41,7 +41,7 @@ export class NameserverStage {
   readonly poller: MetadataPoller<RocketmqNameservers>;
 
   constructor(
-    from: NameserverOrigin | readonly NameserverOrigin[],
+    from: RocketmqNameserverOrigin | readonly RocketmqNameserverOrigin[],
     options: Omit<RocketmqNameserversOptions, "from">,
     poll: PollerOptions,
     transport?: RocketmqTransport,
@@ -78,7 +78,7 @@ export class NameserverStage {
 
 /** Begins to poll, without probes; resolves after the first good answer. */
 export async function polledNameservers(
-  from: NameserverOrigin | readonly NameserverOrigin[],
+  from: RocketmqNameserverOrigin | readonly RocketmqNameserverOrigin[],
   options: Omit<RocketmqNameserversOptions, "from"> = {},
   poll: PollerOptions = { probe: false },
   transport?: RocketmqTransport,
