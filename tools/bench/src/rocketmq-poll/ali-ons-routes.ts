@@ -1,6 +1,5 @@
 import { createRequire } from "node:module";
 import type { Way } from "../poll/measure-polls.js";
-import type { Asked } from "./ways.js";
 
 /** What is used of a producer of ali-ons, which brings no types. */
 interface Producer {
@@ -26,7 +25,13 @@ const DAY_MS = 86_400_000;
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** What a producer of ali-ons does every 30 s once it has sent to these topics: it asks for the route of each, five at a time. It does nothing else here. */
-export async function aliOnsRoutes({ nameservers, topics }: Asked): Promise<Way> {
+export async function aliOnsRoutes({
+  nameservers,
+  topics,
+}: {
+  readonly nameservers: readonly string[];
+  readonly topics: readonly string[];
+}): Promise<Way> {
   // Beside the first producer of a process it makes another one, that it would never close.
   aliOns.Producer.defaultProducer ??= {};
   const producer = new aliOns.Producer({
