@@ -2,7 +2,7 @@ import { credentials } from "@grpc/grpc-js";
 import { grpcTarget } from "@rollcall/grpc";
 import { expect, it } from "vitest";
 import { createCertificateAuthority, type EtcdClientTls, plainClient } from "../src/index.js";
-import { believed, clusterFor, listed, pollerOn, type ScenarioCluster, type StartCluster, type Test, urls } from "./scenario.js";
+import { believed, clusterFor, listed, pollerOn, type ScenarioCluster, type StartCluster, type Test, urls } from "./etcd-scenario.js";
 
 /** Whom the members let in: clients with a certificate of their authority, clients with a password. */
 export function accessScenarios(startCluster: StartCluster): void {

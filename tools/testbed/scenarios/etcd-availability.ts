@@ -3,8 +3,8 @@ import type { EtcdCluster } from "@rollcall/etcd/simulator";
 import { grpcTarget } from "@rollcall/grpc";
 import { expect, it, vi } from "vitest";
 import { generatedClient, type KeyValueClient, niceClient, plainClient, Writer } from "../src/index.js";
+import { believed, clusterFor, listed, pollerOn, type StartCluster, type Test, urls } from "./etcd-scenario.js";
 import { LOST_BY_ETCD } from "./lost-by-etcd.js";
-import { believed, clusterFor, listed, pollerOn, type StartCluster, type Test, urls } from "./scenario.js";
 
 /** Room for clients to notice a step before the next one; an operator takes longer. */
 const STEP_MS = 2_000;

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, it } from "vitest";
 import { bundled, runProgram } from "./child-program.js";
-import { clusterFor, type StartCluster, urls } from "./scenario.js";
+import { clusterFor, type StartCluster, urls } from "./etcd-scenario.js";
 
 const ENTRY = fileURLToPath(new URL("exit-program.ts", import.meta.url));
 const PROTO = fileURLToPath(new URL("../../../packages/etcd/proto/rpc.proto", import.meta.url));

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { believed, believedListed, clusterFor, listed, pollerOn, type StartCluster, type Test, urls } from "./scenario.js";
+import { believed, believedListed, clusterFor, listed, pollerOn, type StartCluster, type Test, urls } from "./etcd-scenario.js";
 
 /** Who is in the set: seeds, learners, members that never started, members cut off from the rest. */
 export function membershipScenarios(startCluster: StartCluster): void {

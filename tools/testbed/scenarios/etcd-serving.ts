@@ -6,8 +6,8 @@ import type { EtcdCluster, EtcdClusterMember } from "@rollcall/etcd/simulator";
 import { grpcTarget } from "@rollcall/grpc";
 import { expect, it, vi } from "vitest";
 import { type KeyValueClient, MemberWriter, plainClient } from "../src/index.js";
+import { believed, clusterFor, listed, pollerOn, type StartCluster, type Test, urls } from "./etcd-scenario.js";
 import { newcomersDoor } from "./newcomers-door.js";
-import { believed, clusterFor, listed, pollerOn, type StartCluster, type Test, urls } from "./scenario.js";
 
 /** The poller's defaults: how long a probe may take, and how long until the next one of a member that is aside, doubling three times. */
 const PROBE = { timeoutMs: 500, recheckMs: 1_000 };

@@ -1,12 +1,12 @@
-import { type Endpoint, type EndpointFeed, MetadataPoller, type MetadataSource, type PollerOptions } from "@rollcall/core";
+import type { Endpoint, EndpointFeed, MetadataPoller, PollerOptions } from "@rollcall/core";
 import { bootstrapBrokers, type KafkaCluster, kafkaBrokers } from "@rollcall/kafka";
 import type { KafkaTestBroker, KafkaTestCluster } from "@rollcall/kafka/simulator";
 import type { Admin, KafkaConfig } from "kafkajs";
-import { afterAll, afterEach, beforeAll } from "vitest";
+import { afterEach } from "vitest";
 import { KafkaWriter, kafkaApplication } from "../src/index.js";
-import type { Test } from "./scenario.js";
+import { lasting, pollerOf, present, shared, type Test } from "./scenario.js";
 
-export type { Test };
+export { pollerOf, type Test };
 
 /** What kind of cluster a scenario needs. */
 export interface KafkaNeeds {
@@ -22,22 +22,15 @@ export interface KafkaNeeds {
 export type StartKafka = (needs?: KafkaNeeds) => Promise<KafkaTestCluster>;
 
 /** A cluster that ends with the test. */
-export async function kafkaFor(test: Test, startKafka: StartKafka, needs?: KafkaNeeds): Promise<KafkaTestCluster> {
-  const cluster = await startKafka(needs);
-  test.onTestFinished(() => cluster[Symbol.asyncDispose]());
-  return cluster;
+export function kafkaFor(test: Test, startKafka: StartKafka, needs?: KafkaNeeds): Promise<KafkaTestCluster> {
+  return lasting(test, startKafka(needs));
 }
 
 /** One cluster for all scenarios of this suite. Each of them thaws and registers whom it froze or unregistered; who is down is started again. */
 export function sharedKafka(startKafka: StartKafka, needs?: KafkaNeeds): () => KafkaTestCluster {
-  let cluster: KafkaTestCluster | undefined;
-  const shared = (): KafkaTestCluster => cluster ?? missing("the cluster");
-  beforeAll(async () => {
-    cluster = await startKafka(needs);
-  });
-  afterEach(() => shared().startAll());
-  afterAll(() => cluster?.[Symbol.asyncDispose]());
-  return shared;
+  const cluster = shared(() => startKafka(needs));
+  afterEach(() => cluster().startAll());
+  return cluster;
 }
 
 /** A poller of the brokers of a cluster, closed with the test. Its seeds are, unless given, the addresses that the brokers have now. */
@@ -48,13 +41,6 @@ export function brokersOf(
 ): MetadataPoller<KafkaCluster> {
   const { seeds = addresses(cluster), client = cluster.client, clusterId, foreign, ...pollerOptions } = options;
   return pollerOf(test, kafkaBrokers({ seeds, client, clusterId, foreign }), pollerOptions);
-}
-
-/** A poller of a source, closed with the test. */
-export function pollerOf<T>(test: Test, source: MetadataSource<T>, options: PollerOptions): MetadataPoller<T> {
-  const poller = new MetadataPoller(source, options);
-  test.onTestFinished(() => poller.close());
-  return poller;
 }
 
 /** The function for kafkajs, disposed with the test. */
@@ -125,7 +111,7 @@ export function idOf({ id }: KafkaTestBroker): string {
 
 /** A broker, by its place in the list. */
 export function brokerAt({ brokers }: KafkaTestCluster, index: number): KafkaTestBroker {
-  return brokers.at(index) ?? missing(`broker ${index}`);
+  return present(brokers.at(index), `broker ${index}`);
 }
 
 /** All brokers but one. */
@@ -141,8 +127,4 @@ export function placeOf({ address }: KafkaTestBroker): Pick<Endpoint, "host" | "
 
 function text(endpoints: readonly Endpoint[]): string {
   return listed(...endpoints.map(({ id, host, port }) => ({ id: Number(id), address: `${host}:${port}` })));
-}
-
-function missing(what: string): never {
-  throw new Error(`${what} is not there`);
 }

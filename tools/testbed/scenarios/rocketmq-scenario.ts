@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { type EndpointFeed, MetadataPoller, type MetadataSource, type PollerOptions } from "@rollcall/core";
+import type { EndpointFeed, MetadataPoller, PollerOptions } from "@rollcall/core";
 import {
   type RocketmqBrokers,
   type RocketmqNameservers,
@@ -16,8 +16,8 @@ import type {
   RocketmqTestCluster,
   RocketmqTestNameserver,
 } from "@rollcall/rocketmq/simulator";
-import { afterAll, beforeAll, expect, vi } from "vitest";
-import type { Test } from "./scenario.js";
+import { expect, vi } from "vitest";
+import { lasting, pollerOf, present, type Test } from "./scenario.js";
 
 export type { Test };
 
@@ -44,27 +44,8 @@ export const PATIENT = { intervalMs: 600_000, minIntervalMs: 10 } as const;
 export const SOON_MS = 5_000;
 
 /** A cluster that ends with the test. */
-export async function rocketmqFor(test: Test, startRocketmq: StartRocketmq, needs?: RocketmqNeeds): Promise<RocketmqTestCluster> {
-  const cluster = await startRocketmq(needs);
-  test.onTestFinished(() => cluster[Symbol.asyncDispose]());
-  return cluster;
-}
-
-/** One cluster for all scenarios of this suite. Each of them leaves it as it found it. */
-export function sharedRocketmq(startRocketmq: StartRocketmq, needs?: RocketmqNeeds): () => RocketmqTestCluster {
-  let cluster: RocketmqTestCluster | undefined;
-  beforeAll(async () => {
-    cluster = await startRocketmq(needs);
-  });
-  afterAll(() => cluster?.[Symbol.asyncDispose]());
-  return () => cluster ?? missing("the cluster");
-}
-
-/** A poller of a source, closed with the test. */
-export function pollerOf<T>(test: Test, source: MetadataSource<T>, options: PollerOptions): MetadataPoller<T> {
-  const poller = new MetadataPoller(source, options);
-  test.onTestFinished(() => poller.close());
-  return poller;
+export function rocketmqFor(test: Test, startRocketmq: StartRocketmq, needs?: RocketmqNeeds): Promise<RocketmqTestCluster> {
+  return lasting(test, startRocketmq(needs));
 }
 
 /** A poller of nameservers, closed with the test. They come from the cluster's address server unless `from` says otherwise. */
@@ -178,9 +159,5 @@ export function placeOf({ address }: Pick<Server, "address">): { readonly host: 
 
 /** One of a list, from the end if negative; throws when it is not there. */
 export function at<T>(list: readonly T[], index: number): T {
-  return list.at(index) ?? missing(`number ${index}`);
-}
-
-function missing(what: string): never {
-  throw new Error(`${what} is not there`);
+  return present(list.at(index), `number ${index}`);
 }

@@ -1,74 +1,35 @@
-import { type Endpoint, MetadataPoller, type PollerOptions } from "@rollcall/core";
-import { type EtcdMembersOptions, type EtcdMetadata, etcdMembers } from "@rollcall/etcd";
-import type { EtcdCluster } from "@rollcall/etcd/simulator";
-import type { TestContext } from "vitest";
-import type { EtcdClientTls } from "../src/index.js";
+import { MetadataPoller, type MetadataSource, type PollerOptions } from "@rollcall/core";
+import { afterAll, beforeAll, type TestContext } from "vitest";
 
 /** What ends with the test. Every scenario uses its own test's context, so that scenarios can run side by side. */
 export type Test = Pick<TestContext, "onTestFinished">;
 
-/** What kind of cluster a scenario needs. */
-export interface ClusterOptions {
-  /** How fast its elections are, where it has a choice. */
-  readonly timers: "fast" | "default";
-  /** Whether clients speak TLS and need a certificate. Default false. */
-  readonly tls?: boolean | undefined;
-  /** Switches authentication on, with the user `root` and this password. Default: everybody may ask. */
-  readonly password?: string | undefined;
+/** A cluster, or whatever else was started for one test, which ends with it. */
+export async function lasting<C extends AsyncDisposable>(test: Test, starting: Promise<C>): Promise<C> {
+  const started = await starting;
+  test.onTestFinished(() => started[Symbol.asyncDispose]());
+  return started;
 }
 
-/** A cluster with what its clients need. */
-export interface ScenarioCluster extends EtcdCluster {
-  /** The authority that signed the members' certificates, and a client certificate of it. Absent: plaintext. */
-  readonly tls?: EtcdClientTls | undefined;
+/** One cluster for all scenarios of this suite, each of which leaves it as it found it. */
+export function shared<C extends AsyncDisposable>(start: () => Promise<C>): () => C {
+  let cluster: C | undefined;
+  beforeAll(async () => {
+    cluster = await start();
+  });
+  afterAll(() => cluster?.[Symbol.asyncDispose]());
+  return () => present(cluster, "the cluster");
 }
 
-/** Starts a cluster of three for one scenario. */
-export type StartCluster = (options: ClusterOptions) => Promise<ScenarioCluster>;
-
-/** A cluster that ends with the test. */
-export async function clusterFor(test: Test, startCluster: StartCluster, options: ClusterOptions): Promise<ScenarioCluster> {
-  const cluster = await startCluster(options);
-  test.onTestFinished(() => cluster[Symbol.asyncDispose]());
-  return cluster;
-}
-
-/** A poller on some members of a cluster, closed with the test. */
-export function pollerOn(
-  test: Test,
-  seeds: readonly string[],
-  options: PollerOptions & Pick<EtcdMembersOptions, "tls" | "auth"> = {},
-): MetadataPoller<EtcdMetadata> {
-  const { tls, auth, ...pollerOptions } = options;
-  const poller = new MetadataPoller(etcdMembers({ seeds, tls, auth }), pollerOptions);
+/** A poller of a source, closed with the test. */
+export function pollerOf<T>(test: Test, source: MetadataSource<T>, options: PollerOptions = {}): MetadataPoller<T> {
+  const poller = new MetadataPoller(source, options);
   test.onTestFinished(() => poller.close());
   return poller;
 }
 
-/** The client URLs of all members that are in the list. */
-export function urls(cluster: EtcdCluster): readonly string[] {
-  return cluster.members.map(({ clientUrl }) => clientUrl);
-}
-
-/** The addresses that a poller says are to be used, as URLs in one text. */
-export function believed(poller: MetadataPoller<EtcdMetadata>): string {
-  return text(poller.snapshot?.endpoints ?? []);
-}
-
-/** Those that it believes to be listed, whether or not they serve. */
-export function believedListed(poller: MetadataPoller<EtcdMetadata>): string {
-  const { endpoints = [], aside = [] } = poller.snapshot ?? {};
-  return text([...endpoints, ...aside]);
-}
-
-function text(endpoints: readonly Endpoint[]): string {
-  return listed(...endpoints.map(({ host, port, attributes }) => ({ clientUrl: `${attributes?.["scheme"]}://${host}:${port}` })));
-}
-
-/** The same for what is expected. */
-export function listed(...members: readonly { readonly clientUrl: string }[]): string {
-  return members
-    .map(({ clientUrl }) => clientUrl)
-    .sort()
-    .join(" ");
+/** What is there; throws when it is not. */
+export function present<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`${what} is not there`);
+  return value;
 }

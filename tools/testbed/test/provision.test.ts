@@ -121,6 +121,9 @@ test("a RocketMQ is found once its jars are in the cache and there is a Java for
   await expect(provisionRocketmq()).rejects.toThrow(/^RocketMQ 5.5.0 needs Java 17 or newer: java --version: not installed$/);
   vi.stubEnv("PATH", `${directory}${delimiter}${path}`);
   await writeFile(join(directory, "java"), "#!/bin/sh\necho openjdk 17.0.2 2022-01-18\n", { mode: 0o755 });
+  await writeFile(join(directory, "javac"), "#!/bin/sh\necho javac 11.0.2\n", { mode: 0o755 });
+  await expect(provisionRocketmq()).rejects.toThrow(/^RocketMQ 5.5.0 needs Java 17 or newer, this javac is 11$/);
+  await writeFile(join(directory, "javac"), "#!/bin/sh\necho javac 17.0.2\n", { mode: 0o755 });
   // What Maven is told last but one is where to put them.
   await writeFile(
     join(directory, "mvn"),

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import { Client, credentials } from "@grpc/grpc-js";
+import { MetadataPoller } from "@rollcall/core";
+import { rocketmqBrokers } from "@rollcall/rocketmq";
 import type { RocketmqTestBroker, RocketmqTestNameserver } from "@rollcall/rocketmq/simulator";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requireRocketmq } from "../src/require-server.js";
@@ -105,7 +107,7 @@ describe.skipIf("reason" in rocketmq)("[rocketmq 5.5] testbed: a cluster", () =>
   });
 
   test("a nameserver is reserved first and started later, when brokers that know of it register; it is not ready for as long as was said", async () => {
-    const late = await cluster.addNameserver({ up: false, waitMs: 10_000 });
+    const late = await cluster.addNameserver({ up: false, waitMs: 5_000 });
     expect(cluster.nameservers.at(-1)).toBe(late);
     expect(await refuses(late)).toBe(true);
     const both = await cluster.addBroker({ name: "both", nameservers: [nameserver(0), late] });
@@ -145,13 +147,20 @@ describe.skipIf("reason" in rocketmq)("[rocketmq 5.5] testbed: a cluster", () =>
     await everyNameserver(async (by) => expect(await listed(by)).not.toContain(announced.address));
   });
 
-  test("a proxy takes gRPC, and refuses when it is disposed", async () => {
+  test("a proxy takes gRPC, is called a proxy when it is taken for a nameserver, and refuses when it is disposed", async () => {
     const proxy = await cluster.startProxy();
     const client = new Client(proxy.address, credentials.createInsecure());
     await new Promise<void>((resolve, reject) => {
       client.waitForReady(Date.now() + 10_000, (error) => (error === undefined ? resolve() : reject(error)));
     });
     client.close();
+    for (const [address, says] of [
+      [proxy.address, "gRPC server answers"],
+      [proxy.remotingAddress, "proxy's port, not a nameserver's"],
+    ] as const) {
+      await using poller = new MetadataPoller(rocketmqBrokers({ nameservers: [address] }));
+      await expect(poller.refresh()).rejects.toMatchObject({ code: "MALFORMED_RESPONSE", message: expect.stringContaining(says) });
+    }
     await proxy[Symbol.asyncDispose]();
     expect(await refuses(proxy)).toBe(true);
   });

@@ -95,16 +95,17 @@ export class ClusterServers {
     return `127.0.0.1:${await this.#ports.take()}`;
   }
 
-  /** Starts a gRPC proxy; resolves once it takes gRPC. */
+  /** Starts a gRPC proxy; resolves once it takes connections. */
   async startProxy(): Promise<RealRocketmqProxy> {
     const ports = { grpc: await this.#ports.take(), remoting: await this.#ports.take() };
     const name = `proxy-${ports.grpc}`;
     const process = await this.#start(name, await writeProxy(this.#plan, name, ports, this.view.usable));
     this.#proxies.push(process);
-    await untilServing(process, `${name} takes gRPC`, async () => {
-      if (!(await isOpen(ports.grpc))) throw new Error("not yet");
+    await untilServing(process, `${name} takes connections`, async () => {
+      if (!(await isOpen(ports.grpc)) || !(await isOpen(ports.remoting))) throw new Error("not yet");
     });
-    return { address: `127.0.0.1:${ports.grpc}`, [Symbol.asyncDispose]: () => process.kill() };
+    const [address, remotingAddress] = [`127.0.0.1:${ports.grpc}`, `127.0.0.1:${ports.remoting}`];
+    return { address, remotingAddress, [Symbol.asyncDispose]: () => process.kill() };
   }
 
   /** Kills all that runs. */

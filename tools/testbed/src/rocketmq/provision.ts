@@ -6,6 +6,7 @@ import { classPath, copyDependencies, requireJava } from "../java.js";
 import type { RocketmqInstallation } from "./rocketmq-installation.js";
 
 const VERSION = "5.5.0";
+const NEED = { server: `RocketMQ ${VERSION}`, oldest: 17 };
 const SOURCES = fileURLToPath(new URL("../../rocketmq-5.5/", import.meta.url));
 const POM = "pom.xml";
 
@@ -16,18 +17,23 @@ export async function findRocketmq(): Promise<RocketmqInstallation | undefined> 
 }
 
 /**
- * The servers, brought into the cache unless they are there: takes Maven, Java 17 or newer and about half a minute. Any number of processes
- * may do this at once. Rejects with an error that gives the reason in one line.
+ * The servers, brought into the cache unless they are there: takes Maven, a JDK (17 or newer: the Java client of tests is compiled when it starts) and about half a
+ * minute. Any number of processes may do this at once. Rejects with an error that gives the reason in one line.
  */
 export async function provisionRocketmq(): Promise<RocketmqInstallation> {
   const directory = await placeOf();
-  if (!existsSync(directory)) await fillCache(directory, (temporary) => copyDependencies(join(SOURCES, POM), temporary));
+  if (!existsSync(directory)) await fillCache(directory, collectJars);
   return installation(directory);
 }
 
 async function placeOf(): Promise<string> {
-  await requireJava("java", { server: `RocketMQ ${VERSION}`, oldest: 17 });
+  await requireJava("java", NEED);
   return join(cacheDirectory(), "rocketmq", await cacheKey(SOURCES, [POM]));
+}
+
+async function collectJars(directory: string): Promise<void> {
+  await requireJava("javac", NEED);
+  await copyDependencies(join(SOURCES, POM), directory);
 }
 
 async function installation(directory: string): Promise<RocketmqInstallation> {

@@ -25,6 +25,8 @@ export interface RealRocketmqOptions extends RocketmqInstallation {
 export interface RealRocketmqProxy extends AsyncDisposable {
   /** `127.0.0.1:20031`: where it takes gRPC. */
   readonly address: string;
+  /** `127.0.0.1:20032`: where it takes what older clients send to nameservers and brokers. */
+  readonly remotingAddress: string;
 }
 
 /** A cluster of RocketMQ servers on 127.0.0.1, each with a process of its own. */

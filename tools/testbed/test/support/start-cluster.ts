@@ -1,5 +1,5 @@
 import { startEtcdSimulator } from "@rollcall/etcd/simulator";
-import type { StartCluster } from "../../scenarios/scenario.js";
+import type { StartCluster } from "../../scenarios/etcd-scenario.js";
 import { createCertificateAuthority, type EtcdBinary, type Missing, startRealEtcd } from "../../src/index.js";
 
 /** Scenarios run on the simulator. */
