@@ -30,7 +30,7 @@ const schema = z.strictObject({
   path: z
     .string(PATH)
     .max(256, PATH)
-    .regex(/^\/[\w.~!$&'()*+,;=:@%/-]*$/, PATH)
+    .regex(/^\/[\w.~!$&'()*+,;=:@%/-]*$/, { error: PATH, abort: true })
     .refine(isAsked, PATH)
     .default("/rocketmq/nsaddr"),
 });
@@ -48,7 +48,7 @@ function isHost(host: string): boolean {
   return hostPort.parse(hostPort.format({ host, port: 1 }))?.host === host;
 }
 
-/** Whether clients ask for the path as it is. */
+/** Whether clients ask for the path as it is; it begins with `/`. */
 function isAsked(path: string): boolean {
   return new URL(`http://a${path}`).pathname === path;
 }

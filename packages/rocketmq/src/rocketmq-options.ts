@@ -46,8 +46,9 @@ export interface RocketmqOptions extends RocketmqClientOptions {
    */
   readonly nameservers: readonly string[] | EndpointFeed<RocketmqNameservers>;
   /**
-   * How many nameservers are asked in one poll. Default 3; 1 to 16. What any of them lists is there. What none of them lists any more is gone at once if two witnesses say so: nameservers
-   * that have listed it, and in every poll since were asked, answered, and listed somebody. With fewer witnesses, as always with 1, it is gone after `removalGraceMs`.
+   * How many nameservers are asked in one poll; whoever answers is asked again in the next. Default 3; 1 to 16. What any of them lists is there; what only others list is not seen. What none
+   * of them lists any more is gone at once if two witnesses say so: nameservers that have listed it, and in every poll since were asked, answered, and listed somebody. With fewer witnesses,
+   * as always with 1, it is gone after `removalGraceMs`.
    */
   readonly nameserversPerPoll?: number | undefined;
   /**

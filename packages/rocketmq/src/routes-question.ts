@@ -41,8 +41,8 @@ const AT_ONCE = 16;
  * Asks a nameserver for the routes of some topics (105), and for its brokers (106), over one connection. A topic whose answer cannot
  * be used does not stop the others.
  *
- * @throws DiscoveryError if the nameserver is busy, stopping, not ready or none, or if no topic's answer can be used.
  * @param reject - told of brokers and topics whose answers cannot be used
+ * @throws DiscoveryError if the nameserver is busy, stopping, not ready or none, if it does not tell its brokers, or if no topic's answer can be used.
  */
 export function askRoutes(topics: readonly string[], reject: RejectBroker): RocketmqQuestion<RoutesAnswer> {
   return async (connection, options) => {

@@ -58,6 +58,13 @@ describe("what is gone", () => {
     expect(after(all, [says("n4", "a"), says("n5", "a")])).toBe("a b");
   });
 
+  it("is what two do not list that restarted unseen and know only half as yet: nothing tells that from a broker that died", () => {
+    const half = [says("n1", "a"), says("n2", "a"), says("n3", "a")];
+    expect(after(all, half)).toBe("a");
+    expect(after(all, [says("n1", ""), says("n2", ""), says("n3", "a")], half)).toBe("a b"); // seen
+    expect(after(all, half, all)).toBe("a b");
+  });
+
   it("row 12: is nothing on the word of those that have been empty since they had it", () => {
     expect(after(all, [says("n1", ""), says("n2", "")], [says("n1", "a"), says("n2", "a")])).toBe("a b");
   });

@@ -72,6 +72,7 @@ describe("the body of 106", () => {
     table("{0:1}"),
     '{"brokerAddrTable":{"a":{"brokerAddrs":{}}}}',
     '{"brokerAddrTable":{"a":{"brokerAddrs":{},"brokerName":"a","cluster":1}}}',
+    '{"brokerAddrTable":{"":{"brokerAddrs":{0:{"toString":1}},"brokerName":""}}}',
     '{"brokerAddrTable":{"a":{"brokerAddrs":{},"brokerName":"a","zoneName":[]}}}',
   ])("is refused if it is something else: %s", (body) => {
     expect(refused(() => cluster(body))).toMatch(/^\[rocketmq\] \[MALFORMED_RESPONSE\]/);

@@ -173,6 +173,7 @@ describe("an nsaddrServer that cannot be", () => {
     [{ host: "a:80" }, 'host: got "a:80", allowed is'],
     [{ path: "" }, 'path: got "", allowed is text like "/rocketmq/nsaddr"'],
     [{ path: "nsaddr" }, 'path: got "nsaddr", allowed is'],
+    [{ path: ":nsaddr" }, 'path: got ":nsaddr", allowed is'],
     [{ path: "/a?b" }, "path: got"],
     [{ path: "/a#b" }, "path: got"],
     [{ path: "/a b" }, "path: got"],

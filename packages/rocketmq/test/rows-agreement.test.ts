@@ -44,6 +44,25 @@ describe("row 12: agreement", () => {
     expect(stage.sink.calls).toHaveLength(1);
   });
 
+  it("row 12: nor does an outage of all of them, after which brokers register one by one, the first before anybody asks", async () => {
+    const world = new NameserverWorld(ALL, [b1, b2, b3]);
+    const brokers = await polledBrokers(world, { nameservers: ALL });
+    const routes = await polledRoutes(world, { nameservers: ALL, topics: ["t"] });
+    world.listening.clear();
+    for (let poll = 0; poll < 4; poll++) for (const stage of [brokers, routes]) expect(await stage.poll(15_000)).toBe("UNAVAILABLE");
+    for (const name of ALL) world.add(name, []);
+    for (const registered of [[b3], [b3, b1], [b3, b1, b2]]) {
+      world.list(ALL, registered);
+      for (const stage of [brokers, routes]) expect(await stage.poll(4_000)).toBe(undefined);
+    }
+    for (const { sink, view } of [brokers, routes]) expect([sink.calls.length, view]).toEqual([1, "b1:10911 b2:10911 b3:10911"]);
+    world.list(ALL, [b3, b1]);
+    for (const stage of [brokers, routes]) {
+      await stage.poll();
+      expect(stage.view).toBe("b1:10911 b3:10911");
+    }
+  });
+
   it("row 12: what all have dropped is gone with the next poll, whenever each of them did", async () => {
     const world = new NameserverWorld(ALL, [b1, b2, b3]);
     const stage = await polledBrokers(world, { nameservers: ALL });

@@ -31,7 +31,7 @@ function brokersOf(data: Readonly<Record<string, unknown>>, reject: RejectBroker
   const zone = optionalText(data["zoneName"], "a broker's zone") || undefined;
   const addresses = Object.entries(record(data["brokerAddrs"], "a broker's addresses"));
   if (name === "") {
-    reject(`a broker at ${addresses.map(([, given]) => String(given)).join(", ")}`, "it has no name");
+    reject(`a broker at ${addresses.map(([, given]) => text(given, "a broker's address")).join(", ")}`, "it has no name");
     return [];
   }
   return addresses.flatMap(([key, given]) => {
