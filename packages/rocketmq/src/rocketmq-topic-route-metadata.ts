@@ -20,7 +20,7 @@ export interface RocketmqTopicRoute {
   readonly topic: string;
   /**
    * Why there is nobody: no nameserver knows it (`TOPIC_NOT_EXIST`), or none that does names a broker (`EMPTY_METADATA`), or what went wrong (`MALFORMED_RESPONSE`, or RocketMQ's name of
-   * a refusal, such as `NO_PERMISSION`). Absent: all is well.
+   * a refusal, such as `NO_PERMISSION`). Beside brokers: what went wrong this time everywhere, so that they are those of before. Absent: all is well.
    */
   readonly error?: string | undefined;
   /** By address. */

@@ -24,7 +24,9 @@ export function agreeOnRoutes(
     const statements = replies.flatMap((reply) => statementOf(reply, index));
     const belief = agree(before[index] ?? believed<RoutedBroker>([]), statements, time);
     beliefs.push(belief);
-    routes.push(belief.size > 0 ? routeOf(topic, belief) : { topic, error: reasonOf(replies, index), brokers: [], queues: [] });
+    const route = routeOf(topic, belief);
+    const isSilent = belief.size === 0 || statements.length === 0;
+    routes.push(isSilent ? { ...route, error: reasonOf(replies, index) } : route);
     for (const { nameserver, lacks: brokers } of divergenceOf(belief, statements)) {
       const all = lacks.get(nameserver) ?? [];
       lacks.set(nameserver, all);
@@ -72,7 +74,7 @@ function routeOf(topic: string, belief: Belief<RoutedBroker>): RocketmqTopicRout
   return order === undefined ? route : { ...route, orderTopicConf: order };
 }
 
-/** Why a topic has nobody: that there is none tells more than that somebody could not say. */
+/** Why a topic has nobody, or nobody can say: that there is none tells more than that somebody could not say. */
 function reasonOf(replies: readonly NameserverReply<RoutesAnswer>[], index: number): string {
   const said = replies.map(({ answer }) => answer.topics[index] as TopicAnswer);
   if (said.some(({ kind }) => kind === "denied")) return "TOPIC_NOT_EXIST";

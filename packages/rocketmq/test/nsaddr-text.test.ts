@@ -115,5 +115,5 @@ describe("a list of nameservers", () => {
     );
     expect(accepted).toBeGreaterThan(1_000);
     expect(accepted).toBeLessThan(9_000);
-  });
+  }, 60_000);
 });
