@@ -1,25 +1,10 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import type { Seeds } from "@rollcall/core";
-import { build } from "esbuild";
-import type { Producer } from "rocketmq-client-nodejs";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { EndingProducer } from "../src/ending-producer.js";
-import { type ProxiedProducer, rocketmqProxies } from "../src/rocketmq-proxies.js";
 import { FakeProxy } from "./support/fake-proxy.js";
+import { startProgram } from "./support/program.js";
+import { fixed, follow, replaceProxy, send } from "./support/proxied.js";
 import { Relay } from "./support/relay.js";
 
-const TOPIC = "orders";
-const DRAIN_MS = 200;
-const nothing = (): void => undefined;
-const options = {
-  namespace: "",
-  topics: [TOPIC],
-  maxAttempts: 1,
-  requestTimeout: 1_000,
-  logger: { info: nothing, warn: nothing, error: nothing },
-};
+const patience = { requestTimeout: 1_000, drainMs: 200 };
 
 async function startProxy(): Promise<FakeProxy> {
   const proxy = await FakeProxy.start();
@@ -33,56 +18,24 @@ async function relayed() {
   return { proxy, relay: await Relay.to(proxy.address) };
 }
 
-function follow(proxies: Seeds): ProxiedProducer {
-  const followed = rocketmqProxies(proxies, options, DRAIN_MS);
-  onTestFinished(async () => {
-    await followed.producer[Symbol.asyncDispose]();
-    await followed.poller.close();
-  });
-  return followed;
-}
-
-async function fixed(proxy: FakeProxy): Promise<Producer> {
-  const producer = new EndingProducer({ ...options, endpoints: proxy.address });
-  onTestFinished(() => producer.shutdown());
-  await producer.startup();
-  return producer;
-}
-
-async function send(producer: Producer, text: string): Promise<void> {
-  await producer.send({ topic: TOPIC, body: Buffer.from(text) });
-}
-
 describe("a producer on a list of proxies", () => {
   it("loses no message when the list is replaced, and leaves a producer behind on nobody", async () => {
     const [first, second] = [await startProxy(), await startProxy()];
-    let listed = [first.address];
-    const { producer, poller } = follow(async () => listed);
-    const control = await fixed(first);
-    const before = await producer.ready();
-    await send(before, "0");
-
-    listed = [second.address];
-    await poller.refresh();
-    let sent = 1;
-    while (first.goodbyes.length === 0) {
-      await send(await producer.ready(), String(sent));
-      sent += 1;
-    }
-    expect(first.goodbyes).toEqual([before.clientId]);
-    first.kill();
-    await send(await producer.ready(), String(sent));
-    const all = Array.from({ length: sent + 1 }, (_, at) => String(at));
-    expect([...first.messages, ...second.messages]).toEqual(all);
-    expect(first.messages.length).toBeGreaterThan(0);
-
-    await expect(send(control, "lost"), "the run is void unless the control fails").rejects.toThrow();
-  });
+    const endFirst = async () => {
+      await vi.waitUntil(() => first.goodbyes.length > 0, 10_000);
+      first.kill();
+    };
+    const { left, sent } = await replaceProxy({ first: first.address, second: second.address, endFirst, patience });
+    expect(first.goodbyes).toEqual([left.clientId]);
+    const numbers = [...first.messages, ...second.messages].map(Number).sort((a, b) => a - b);
+    expect(numbers).toEqual(Array.from({ length: sent }, (_, at) => at));
+    expect(Math.min(first.messages.length, second.messages.length)).toBeGreaterThan(0);
+  }, 30_000);
 
   it("stays where it is while others come and go, and moves when its own stops", async () => {
     const all = await Promise.all([relayed(), relayed(), relayed()]);
     let listed = all.map(({ relay }) => relay.address);
-    const { producer, poller } = follow(async () => listed);
+    const { producer, poller } = follow(async () => listed, patience);
     const first = await producer.ready();
     await send(first, "a");
     const own = all.find(({ proxy }) => proxy.messages.length > 0);
@@ -109,7 +62,7 @@ describe("a producer on a list of proxies", () => {
     dead.kill();
     silent.relay.freeze();
     let listed = [dead.address, silent.relay.address, "[::1]:8081"];
-    const { producer, poller } = follow(async () => listed);
+    const { producer, poller } = follow(async () => listed, patience);
     const ready = producer.ready();
     await expect(poller.refresh()).rejects.toMatchObject({ code: "EMPTY_METADATA" });
     const proxy = await startProxy();
@@ -122,7 +75,7 @@ describe("a producer on a list of proxies", () => {
 describe("a producer that ends", () => {
   it("does so when its proxy is gone, and when it is told again", async () => {
     const proxy = await startProxy();
-    const producer = await fixed(proxy);
+    const producer = await fixed(proxy.address, patience);
     proxy.kill();
     await producer.shutdown();
     await producer.shutdown();
@@ -131,55 +84,26 @@ describe("a producer that ends", () => {
 
   it("does not mind that its proxy is killed afterwards, with the stream to it half open", async () => {
     const proxy = await startProxy();
-    const producer = await fixed(proxy);
+    const producer = await fixed(proxy.address, patience);
     await producer.shutdown();
     expect(proxy.goodbyes).toEqual([producer.clientId]);
     const crashed = vi.fn();
     process.once("uncaughtExceptionMonitor", crashed);
     onTestFinished(() => void process.off("uncaughtExceptionMonitor", crashed));
     proxy.kill();
-    await send(await fixed(await startProxy()), "later");
+    await send(await fixed((await startProxy()).address, patience), "later");
     expect(crashed).not.toHaveBeenCalled();
   });
 });
 
-const SOURCES = fileURLToPath(new URL("../src", import.meta.url));
-const PROGRAM = `
-import { rocketmqProxies } from "./rocketmq-proxies.js";
-const log = () => undefined;
-const options = { namespace: "", topics: ["${TOPIC}"], logger: { info: log, warn: log, error: log } };
-const { producer, poller } = rocketmqProxies([process.argv[2]], options);
-const { clientId } = await producer.ready();
-process.once("SIGTERM", async () => {
-  await producer[Symbol.asyncDispose]();
-  await poller.close();
-});
-process.stdout.write(clientId);`;
-
 it.each(["serves", "is gone"])(
   "a process ends by itself once all is closed, when the proxy %s",
   async (proxyThen) => {
-    const { outputFiles } = await build({
-      stdin: { contents: PROGRAM, resolveDir: SOURCES },
-      ...{ bundle: true, format: "esm", platform: "node", write: false, logLevel: "error" },
-      ...{ conditions: ["@rollcall/source"], external: ["@grpc/grpc-js", "rocketmq-client-nodejs"] },
-    });
     const proxy = await startProxy();
-    const child = spawn(process.execPath, ["--input-type=module", "-", proxy.address], {
-      cwd: SOURCES,
-      timeout: 30_000,
-      killSignal: "SIGKILL",
-    });
-    onTestFinished(() => void child.kill("SIGKILL"));
-    const exited = once(child, "exit");
-    child.stdin.end(outputFiles?.[0]?.text);
-    let complaints = "";
-    child.stderr.on("data", (chunk) => (complaints += chunk));
-    const [clientId] = await once(child.stdout.setEncoding("utf8"), "data");
+    const program = await startProgram(proxy.address);
     if (proxyThen === "is gone") proxy.kill();
-    child.kill("SIGTERM");
-    expect([await exited, complaints]).toEqual([[0, null], ""]);
-    expect(proxy.goodbyes).toEqual(proxyThen === "serves" ? [clientId] : []);
+    expect(await program.end()).toEqual([0, ""]);
+    expect(proxy.goodbyes).toEqual(proxyThen === "serves" ? [program.clientId] : []);
   },
   40_000,
 );
