@@ -19,14 +19,14 @@ const ADDRESS = /^(?:(https?):\/\/)?([^/?#]*)(?:[/?#].*)?$/i;
 
 /**
  * Reads an address as etcd's clients do (`client/v3/internal/endpoint`): `http://h:p`, `https://h:p`, `h:p` or `h`, IPv6 in
- * brackets; a path is dropped. Undefined for everything else, Unix sockets included.
+ * brackets, where `%25` begins a zone (RFC 6874); a path is dropped. Undefined for everything else, Unix sockets and control characters included.
  *
  * @param schemeless - what an address without a scheme means
  */
 export function parseEtcdAddress(text: string, schemeless: EtcdScheme): EtcdAddress | undefined {
   const [, scheme, authority = ""] = ADDRESS.exec(text) ?? [];
-  const address = hostPort.parse(authority, DEFAULT_PORT);
-  if (address === undefined || /^unixs?:/i.test(text)) return undefined;
+  const address = hostPort.parse(authority.replace("%25", "%"), DEFAULT_PORT);
+  if (address === undefined || /^unixs?:|\p{C}/iu.test(text)) return undefined;
   const { host, port } = address;
   return { scheme: scheme === undefined ? schemeless : (scheme.toLowerCase() as EtcdScheme), host: host.toLowerCase(), port };
 }

@@ -18,6 +18,12 @@ const CODES: Readonly<Record<number, DiscoveryErrorCode>> = {
   16: "UNAUTHENTICATED", // UNAUTHENTICATED
 };
 
+/** How grpc-js refuses an answer over the limit, under RESOURCE_EXHAUSTED, which etcd uses for something else. */
+const TOO_LARGE = /^Received message (?:larger than|that decompresses to a size larger than)/;
+
+/** More than this of what a server says is not repeated. */
+const MAX_DETAILS = 1_000;
+
 /**
  * A {@link DiscoveryError} for whatever a call to etcd ended with. Total: a `DiscoveryError` is returned as it is, what
  * cannot be classified is `UNAVAILABLE`, and nothing is thrown.
@@ -28,9 +34,23 @@ export function etcdError(thrown: unknown, asked: string): DiscoveryError {
   if (isDiscoveryError(thrown)) return thrown;
   const { code, details } = statusOf(thrown);
   if (code === undefined) return toDiscoveryError(thrown, "etcd");
-  const kind = NOT_ALLOWED.some((text) => details.includes(text)) ? "UNAUTHENTICATED" : (CODES[code] ?? "UNAVAILABLE");
+  const kind = kindOf(code, details);
   const advice = kind === "UNAUTHENTICATED" ? "; check the option auth (or the client certificate)" : "";
-  return new DiscoveryError(kind, `${asked} ended with gRPC status ${code}: ${details}${advice}`, { source: "etcd", cause: thrown });
+  return new DiscoveryError(kind, `${asked} ended with gRPC status ${code}: ${printable(details)}${advice}`, {
+    source: "etcd",
+    cause: thrown,
+  });
+}
+
+function kindOf(code: number, details: string): DiscoveryErrorCode {
+  if (NOT_ALLOWED.some((text) => details.includes(text))) return "UNAUTHENTICATED";
+  return TOO_LARGE.test(details) ? "MALFORMED_RESPONSE" : (CODES[code] ?? "UNAVAILABLE");
+}
+
+/** A server may say anything, also what moves the cursor of a terminal or begins a new line of a log. */
+function printable(details: string): string {
+  const text = details.length > MAX_DETAILS ? `${details.slice(0, MAX_DETAILS)}…` : details;
+  return text.replace(/\p{C}+/gu, " ");
 }
 
 /** Whether a new token may help. Never throws. */

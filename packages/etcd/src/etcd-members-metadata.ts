@@ -123,7 +123,7 @@ function sameMember(a: EtcdMember, b: EtcdMember | undefined): boolean {
 
 function decode(bytes: Uint8Array): z.infer<typeof answer> {
   try {
-    return answer.parse(fromBinary(MemberListResponseSchema, bytes));
+    return answer.parse(fromBinary(MemberListResponseSchema, bytes, { readUnknownFields: false }));
   } catch (error) {
     throw malformed("the answer is no member list", error);
   }

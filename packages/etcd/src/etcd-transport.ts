@@ -34,6 +34,12 @@ export interface EtcdConnection {
 }
 
 /**
+ * The largest answer that is read. Three members take 219 bytes; reading the 4 MiB that grpc-js allows, all of it empty members, would take seconds
+ * during which nothing else runs.
+ */
+const MAX_ANSWER_BYTES = 256 * 1024;
+
+/**
  * No pool shared with the application's channels, no proxy from the environment, no TXT look-ups. Keepalive covers calls only:
  * etcd ends connections that are pinged while idle (`too_many_pings`). An idle connection is kept for as long as polling lasts.
  */
@@ -46,6 +52,7 @@ const CHANNEL_OPTIONS: ChannelOptions = {
   "grpc.keepalive_timeout_ms": 5_000,
   "grpc.keepalive_permit_without_calls": 0,
   "grpc.client_idle_timeout_ms": 2 ** 31 - 1,
+  "grpc.max_receive_message_length": MAX_ANSWER_BYTES,
 };
 
 /** Members over `@grpc/grpc-js`. */

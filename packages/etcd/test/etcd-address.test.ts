@@ -12,6 +12,7 @@ describe("parseEtcdAddress", () => {
     ["http://h:1/abc?x#y", "http", "h", 1],
     ["[2001:db8::1]:1", "https", "2001:db8::1", 1],
     ["http://[::1]", "http", "::1", 2379],
+    ["http://[fe80::1%25eth0]:1", "http", "fe80::1%eth0", 1],
     ["10.0.0.1:65535", "https", "10.0.0.1", 65_535],
     ["c.example.com.:2480", "https", "c.example.com.", 2480],
   ] as const)("reads %s", (text, scheme, host, port) => {
@@ -38,6 +39,9 @@ describe("parseEtcdAddress", () => {
     "ftp://h:1",
     "http://",
     "http://user:pass@h:1",
+    "http://h\u0000:1",
+    "http://h:1/\u001bc",
+    "http://h\u202e:1",
   ])("refuses %j", (text) => {
     expect(parseEtcdAddress(text, "http")).toBeUndefined();
   });

@@ -18,6 +18,8 @@ describe("etcdError", () => {
     [2, "raft: stopped", "UNAVAILABLE"],
     [13, "Received RST_STREAM with code 2", "UNAVAILABLE"],
     [8, "Bandwidth exhausted or memory limit exceeded", "UNAVAILABLE"],
+    [8, "Received message larger than max (262145 vs 262144)", "MALFORMED_RESPONSE"],
+    [8, "Received message that decompresses to a size larger than 262144", "MALFORMED_RESPONSE"],
     [4, "Deadline exceeded", "TIMEOUT"],
     [1, "Call cancelled", "TIMEOUT"],
     [3, "etcdserver: user name is empty", "UNAUTHENTICATED"],
@@ -35,6 +37,12 @@ describe("etcdError", () => {
     expect(error.cause).toBe(thrown);
     expect(error.message).toContain(details);
     expect(error.message).toContain("MemberList");
+  });
+
+  it("repeats of what a server says only what a log can take", () => {
+    const { message } = etcdError(status(14, `\u001b[2J\r\nfake line\u202e${"x".repeat(10_000)}`), "MemberList");
+    expect(message).toMatch(/^\[etcd\] \[UNAVAILABLE\] MemberList ended with gRPC status 14: {2}\[2J fake line x{980,}…$/);
+    expect(message.length).toBeLessThan(1_100);
   });
 
   it("returns a DiscoveryError as it is", () => {

@@ -33,7 +33,7 @@ export class Listener implements AsyncDisposable {
   readonly #server: NetServer;
 
   constructor(onSocket: (socket: Socket) => void) {
-    this.#server = createServer((socket) => {
+    this.#server = createServer({ noDelay: true }, (socket) => {
       this.accepted += 1;
       this.#sockets.add(socket);
       socket.on("error", () => undefined).once("close", () => this.#sockets.delete(socket));
@@ -97,7 +97,7 @@ export class LoopbackMember implements AsyncDisposable {
   constructor(answer: Answer) {
     this.answer = answer;
     this.listener = new Listener((socket) => {
-      const inner = connect(this.#port, "127.0.0.1");
+      const inner = connect({ port: this.#port, host: "127.0.0.1", noDelay: true });
       inner.on("error", () => undefined).once("close", () => socket.destroy());
       socket.once("close", () => inner.destroy());
       socket.pipe(inner).pipe(socket);
