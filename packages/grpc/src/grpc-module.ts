@@ -1,5 +1,6 @@
 import * as grpcJs from "@grpc/grpc-js";
 import { DiscoveryError } from "@rollcall/core";
+import type { BalancingParts } from "./balancing.js";
 
 /** A parsed target, as grpc-js gives it to a resolver. */
 export interface GrpcUri {
@@ -31,23 +32,42 @@ export interface GrpcModule {
   };
 }
 
+/** The same, with the parts that a user need not know of. */
+export interface UsableGrpc extends GrpcModule {
+  readonly experimental: GrpcModule["experimental"] & BalancingParts;
+}
+
 /** The copy that this package resolves. */
 export const ownGrpcModule: GrpcModule = grpcJs;
 
+/** `endpointToString` is not called: it came with the list of endpoints that a listener takes since 1.10. */
+const NEEDED: readonly (keyof BalancingParts | "registerResolver" | "endpointToString")[] = [
+  "registerResolver",
+  "endpointToString",
+  "registerLoadBalancerType",
+  "selectLbConfigFromList",
+  "parseDuration",
+  "createChildChannelControlHelper",
+  "ChildLoadBalancerHandler",
+  "BaseSubchannelWrapper",
+];
+
 /**
- * Refuses what cannot take a resolver: something that is no copy of grpc-js, and copies before 1.10, whose listener looks
- * like a newer one but expects another list. `experimental.endpointToString` came with the list used here.
+ * Refuses what cannot take a resolver and a balancing policy: something that is no copy of grpc-js, and copies before 1.10, whose
+ * listener looks like a newer one but expects another list.
  *
  * @throws DiscoveryError `INVALID_OPTIONS`
  */
-export function assertGrpcModule(candidate: unknown): asserts candidate is GrpcModule {
+export function assertGrpcModule(candidate: unknown): asserts candidate is UsableGrpc {
   const { Metadata, experimental } = (candidate ?? {}) as Record<string, unknown>;
-  const { registerResolver, endpointToString } = (experimental ?? {}) as Record<string, unknown>;
-  if ([Metadata, registerResolver, endpointToString].every((needed) => typeof needed === "function")) return;
+  const parts = (experimental ?? {}) as Record<string, unknown>;
+  const missing = NEEDED.filter((name) => typeof parts[name] !== "function").map((name) => `experimental.${name}`);
+  if (typeof Metadata !== "function") missing.unshift("Metadata");
+  if (missing.length === 0) return;
   throw new DiscoveryError(
     "INVALID_OPTIONS",
-    "option grpc is not a module of @grpc/grpc-js 1.12 or newer (no Metadata, experimental.registerResolver or " +
-      'experimental.endpointToString); pass what `import * as grpc from "@grpc/grpc-js"` gives, and update an older copy',
+    `option grpc is not a module of @grpc/grpc-js 1.12 or newer (it has no ${missing.join(", no ")}); pass what ` +
+      '`import * as grpc from "@grpc/grpc-js"` gives, and update an older copy',
     { source: "grpc" },
   );
 }

@@ -3,6 +3,7 @@ import { DiscoveryError, type EndpointFeed } from "@rollcall/core";
 import { assertGrpcModule, type GrpcModule, ownGrpcModule } from "./grpc-module.js";
 import { resolverClass } from "./resolver.js";
 import { SharedFeeds } from "./shared-feeds.js";
+import { registerWatchingPolicy } from "./watching-policy.js";
 
 /** With what a target works. */
 export interface GrpcTargetOptions {
@@ -14,8 +15,8 @@ export interface GrpcTargetOptions {
 }
 
 /**
- * grpc-js keeps one resolver per scheme and the last one wins, so every copy of this package takes a scheme of its own:
- * two copies never have to understand each other's targets.
+ * grpc-js keeps one resolver per scheme, and one balancing policy per name, and the last one wins. So every copy of this package
+ * takes a name of its own for both: two copies never have to understand each other's targets.
  */
 const SCHEME = `rollcall-${randomUUID().slice(0, 8)}`;
 
@@ -34,7 +35,8 @@ const INSTRUCTION =
 /**
  * A target string for any `@grpc/grpc-js` channel or client, whose addresses are then those of the feed. All channels on one
  * feed share its polling, through one subscription that lasts from the first use of a channel until the poller closes, so
- * that a channel that slept wakes among living members. A lost connection makes the feed poll soon.
+ * that a channel that slept wakes among living members. A lost connection makes the feed poll soon, and the member it led to
+ * suspect, as do calls that end with `DEADLINE_EXCEEDED` or `UNAVAILABLE`. The channel's service config stays in force.
  *
  * Until the first snapshot calls wait; once a poll failed they fail with `UNAVAILABLE` and that poll's error (calls with
  * `waitForReady` go on waiting). Each process orders the endpoints in its own way, so that `pick_first` spreads clients.
@@ -54,7 +56,8 @@ export function grpcTarget(feed: EndpointFeed, options: GrpcTargetOptions = {}):
   }
   const grpc: unknown = options.grpc ?? ownGrpcModule;
   assertGrpcModule(grpc);
-  grpc.experimental.registerResolver(SCHEME, resolverClass(feeds, grpc));
+  registerWatchingPolicy(SCHEME, grpc);
+  grpc.experimental.registerResolver(SCHEME, resolverClass(feeds, grpc, SCHEME));
   return `${SCHEME}:///[${feeds.idOf(feed)}] ${INSTRUCTION}`;
 }
 

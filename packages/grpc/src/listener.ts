@@ -14,7 +14,7 @@ interface StatusObject {
 type FunctionListener = (
   endpoints: { ok: true; value: GrpcEndpoint[] } | { ok: false; error: StatusObject },
   attributes: object,
-  serviceConfig: null,
+  serviceConfig: { ok: true; value: object },
   resolutionNote: string,
 ) => boolean;
 
@@ -22,7 +22,7 @@ type FunctionListener = (
 interface ObjectListener {
   onSuccessfulResolution(
     endpoints: GrpcEndpoint[],
-    serviceConfig: null,
+    serviceConfig: object,
     serviceConfigError: null,
     configSelector: null,
     attributes: object,
@@ -36,23 +36,24 @@ const UNAVAILABLE = 14;
 const NO_ATTRIBUTES: object = Object.freeze({});
 
 /**
- * One way to tell both shapes of resolver listener. The service config is always `null`, which leaves the channel's own in force.
+ * One way to tell both shapes of resolver listener.
  *
+ * @param serviceConfig - takes the place of the channel's own, so it has to contain it
  * @throws DiscoveryError `INVALID_OPTIONS` for any other shape.
  */
-export function tellerFor(listener: unknown, Metadata: new () => object): Tell {
+export function tellerFor(listener: unknown, Metadata: new () => object, serviceConfig: object): Tell {
   const status = (details: string): StatusObject => ({ code: UNAVAILABLE, details, metadata: new Metadata() });
   if (isFunctionListener(listener)) {
     return (answer) => {
       const result =
         answer.kind === "error" ? ({ ok: false, error: status(answer.details) } as const) : ({ ok: true, value: copy(answer) } as const);
-      return listener(result, NO_ATTRIBUTES, null, "") !== false;
+      return listener(result, NO_ATTRIBUTES, { ok: true, value: serviceConfig }, "") !== false;
     };
   }
   if (isObjectListener(listener)) {
     return (answer) => {
       if (answer.kind === "error") listener.onError(status(answer.details));
-      else listener.onSuccessfulResolution(copy(answer), null, null, null, NO_ATTRIBUTES);
+      else listener.onSuccessfulResolution(copy(answer), serviceConfig, null, null, NO_ATTRIBUTES);
       return true;
     };
   }

@@ -1,4 +1,4 @@
-import { type EndpointFeed, type Snapshot, type Subscription, toDiscoveryError } from "@rollcall/core";
+import { type Endpoint, type EndpointFeed, type Snapshot, type Subscription, toDiscoveryError } from "@rollcall/core";
 import type { Answer, EndpointsAnswer } from "./answer.js";
 import { hostPort, sameAddresses, spread } from "./spread.js";
 
@@ -16,6 +16,8 @@ export interface AnswerSource {
   leave(participant: Participant): void;
   /** A channel lost a connection, or cannot get one: the set may have changed. */
   hint(): void;
+  /** Whoever is at this address failed a channel. */
+  suspect(at: Pick<Endpoint, "host" | "port">, cause: unknown): void;
   /** `:authority` and TLS name. */
   authority(): string;
 }
@@ -63,6 +65,10 @@ export class SharedFeed implements AnswerSource {
     this.feed.refresh({ reason: "a gRPC channel asks for addresses", signal: NOBODY_WAITS }).catch(() => undefined);
   }
 
+  suspect(at: Pick<Endpoint, "host" | "port">, cause: unknown): void {
+    this.feed.suspect(at, { cause });
+  }
+
   authority(): string {
     const first = this.feed.snapshot?.endpoints[0];
     if (first !== undefined) this.#authority ??= hostPort(first);
@@ -106,5 +112,6 @@ export const unknownFeed: AnswerSource = {
   join: () => undefined,
   leave: () => undefined,
   hint: () => undefined,
+  suspect: () => undefined,
   authority: () => "rollcall",
 };

@@ -10,7 +10,10 @@ class Cluster implements MetadataSource<readonly Endpoint[]> {
   readonly key: string = "memory";
   members: readonly Endpoint[] | undefined;
   fetches = 0;
+  probes = 0;
   hangs = false;
+  /** Who does not answer probes. */
+  readonly deaf = new Set<string>();
 
   async fetch(): Promise<readonly Endpoint[]> {
     this.fetches += 1;
@@ -21,6 +24,11 @@ class Cluster implements MetadataSource<readonly Endpoint[]> {
 
   endpoints(members: readonly Endpoint[]): readonly Endpoint[] {
     return members;
+  }
+
+  async probe({ id }: Endpoint): Promise<void> {
+    this.probes += 1;
+    if (this.deaf.has(id)) throw new DiscoveryError("UNAVAILABLE", `${id} does not serve`, { source: "memory" });
   }
 }
 
@@ -53,6 +61,38 @@ describe("a channel on a real poller", () => {
     a.stop();
     expect((await client.ask({ waitForReady: true })).by).toBe("b");
     expect(cluster.fetches).toBeLessThan(5);
+  });
+
+  it.each([{}, roundRobin])(
+    "leaves a member that fails its calls and its probes, with no request at rest before, under %j",
+    async (options) => {
+      const [a, b] = [await scene().server("a"), await scene().server("b")];
+      cluster.members = [a.endpoint, b.endpoint];
+      const client = scene().clientAt(grpcTarget(poller), grpc, options);
+      const { by } = await client.ask();
+      expect([cluster.fetches, cluster.probes]).toEqual([1, 0]);
+      const [bad, good] = by === "a" ? [a, b] : [b, a];
+      bad.hush();
+      cluster.deaf.add(by);
+      while ((await client.ask({ timeoutMs: 50 }).catch(() => ({ by }))).by === by || poller.status.aside.length === 0);
+      expect(poller.status.aside).toMatchObject([{ id: by, reason: "refused" }]);
+      expect(await client.names(10)).toEqual(new Set([good.endpoint.id]));
+    },
+  );
+
+  it("publishes and asks the cluster nothing new while a member misses every deadline and answers its probes", async () => {
+    const [a, b] = [await scene().server("a"), await scene().server("b")];
+    cluster.members = [a.endpoint, b.endpoint];
+    const client = scene().clientAt(grpcTarget(poller), grpc, roundRobin);
+    await client.ask();
+    const { snapshot } = poller;
+    a.hush();
+    for (let calls = 0; calls < 40; calls++) await client.ask({ timeoutMs: 20 }).catch(() => undefined);
+    expect(a.asked).toBeGreaterThan(15);
+    expect(cluster.probes).toBeGreaterThan(1);
+    expect(cluster.probes).toBeLessThanOrEqual(2 * a.asked);
+    expect(poller.snapshot).toBe(snapshot);
+    expect(cluster.fetches).toBe(1);
   });
 
   it("fails calls with the poller's error while the cluster is down, and recovers by itself", async () => {

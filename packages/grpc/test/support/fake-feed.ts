@@ -17,6 +17,8 @@ export class FakeFeed implements EndpointFeed {
   readonly sinks = new Set<EndpointSink>();
   subscriptions = 0;
   refreshes = 0;
+  /** Who was suspected, and why, in order. */
+  readonly suspicions: { readonly at: string; readonly cause: string }[] = [];
 
   /** A successful poll. Every call is a new version with a new array, as if something had changed. */
   set(endpoints: readonly Endpoint[]): void {
@@ -51,8 +53,8 @@ export class FakeFeed implements EndpointFeed {
     return Promise.reject(new DiscoveryError("UNAVAILABLE", "the poll failed", { source: "fake" }));
   }
 
-  suspect(): void {
-    throw new Error("not used here");
+  suspect(at: Pick<Endpoint, "host" | "port">, options: { readonly cause?: unknown } = {}): void {
+    this.suspicions.push({ at: `${at.host}:${at.port}`, cause: String(options.cause) });
   }
 
   subscribe(sink: EndpointSink | EndpointSink["update"]): Subscription {

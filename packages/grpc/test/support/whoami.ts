@@ -22,9 +22,16 @@ export const whoami = {
   talk: { path: "/test.Whoami/Talk", requestStream: true, responseStream: true, ...serialization },
 } as const;
 
+/** How a server answers one question; `undefined`: not at all. */
+export type Answering = ((call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) => void) | undefined;
+
 /** A server that says its name. */
 export class WhoamiServer {
   readonly endpoint: Endpoint;
+  /** How often it was asked. */
+  asked = 0;
+  /** From now on it does this instead. */
+  instead: { readonly answer: Answering } | undefined;
   readonly #server: grpc.Server;
 
   private constructor(server: grpc.Server, at: Endpoint) {
@@ -32,11 +39,26 @@ export class WhoamiServer {
     this.endpoint = at;
   }
 
+  /** From now on it is silent. */
+  hush(): void {
+    this.instead = { answer: undefined };
+  }
+
+  /** From now on every question ends with this status. */
+  refuse(code: number): void {
+    this.instead = { answer: (_call, done) => done({ code, details: "as told" }) };
+  }
+
   static async start(name: string, host = "127.0.0.1", port = 0): Promise<WhoamiServer> {
     const server = new grpc.Server();
+    let self: WhoamiServer | undefined;
     const answer = (peer: string): Buffer => Buffer.from(JSON.stringify({ by: name, from: peer } satisfies Answered));
     server.addService(whoami, {
-      ask: (call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) => done(null, answer(call.getPeer())),
+      ask: (call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) => {
+        if (self !== undefined) self.asked += 1;
+        if (self?.instead === undefined) done(null, answer(call.getPeer()));
+        else self.instead.answer?.(call, done);
+      },
       talk: (call: grpc.ServerDuplexStream<Buffer, Buffer>) => {
         call.on("data", () => call.write(answer(call.getPeer())));
         call.on("end", () => call.end());
@@ -46,7 +68,8 @@ export class WhoamiServer {
     const bound = await new Promise<number>((resolve, reject) => {
       server.bindAsync(address, grpc.ServerCredentials.createInsecure(), (error, at) => (error ? reject(error) : resolve(at)));
     });
-    return new WhoamiServer(server, endpoint(host, bound, name));
+    self = new WhoamiServer(server, endpoint(host, bound, name));
+    return self;
   }
 
   stop(): void {
@@ -70,14 +93,23 @@ export class WhoamiClient {
     return this.#client.getChannel() as grpc.Channel;
   }
 
-  ask(options: { waitForReady?: boolean } = {}): Promise<Answered> {
+  ask(options: { waitForReady?: boolean; timeoutMs?: number; signal?: AbortSignal } = {}): Promise<Answered> {
     const metadata = new this.#grpc.Metadata({ waitForReady: options.waitForReady ?? false });
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + (options.timeoutMs ?? 10_000);
     return new Promise((resolve, reject) => {
-      this.#client.makeUnaryRequest(whoami.ask.path, passthrough, passthrough, Buffer.alloc(0), metadata, { deadline }, (error, bytes) => {
-        if (error) reject(error);
-        else resolve(JSON.parse(String(bytes)));
-      });
+      const call = this.#client.makeUnaryRequest(
+        whoami.ask.path,
+        passthrough,
+        passthrough,
+        Buffer.alloc(0),
+        metadata,
+        { deadline },
+        (error, bytes) => {
+          if (error) reject(error);
+          else resolve(JSON.parse(String(bytes)));
+        },
+      );
+      options.signal?.addEventListener("abort", () => call.cancel(), { once: true });
     });
   }
 
@@ -94,8 +126,10 @@ export class WhoamiClient {
   }
 
   /** An open stream: each `say()` resolves with who answered it. */
-  talk(): { say(): Promise<Answered>; end(): void } {
-    const stream = this.#client.makeBidiStreamRequest(whoami.talk.path, passthrough, passthrough);
+  talk(timeoutMs = 60_000): { say(): Promise<Answered>; end(): void; readonly ended: Promise<number> } {
+    const stream = this.#client.makeBidiStreamRequest(whoami.talk.path, passthrough, passthrough, { deadline: Date.now() + timeoutMs });
+    stream.on("error", () => undefined); // as its status says
+    const ended = new Promise<number>((resolve) => void stream.once("status", ({ code }) => resolve(code)));
     const answers = stream[Symbol.asyncIterator]();
     return {
       say: async () => {
@@ -103,6 +137,7 @@ export class WhoamiClient {
         return JSON.parse(String((await answers.next()).value));
       },
       end: () => stream.end(),
+      ended,
     };
   }
 

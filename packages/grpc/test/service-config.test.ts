@@ -1,0 +1,34 @@
+import { experimental } from "@grpc/grpc-js";
+import { describe, expect, it } from "vitest";
+import { watchingServiceConfig } from "../src/service-config.js";
+
+const suspect = (): void => undefined;
+const wrapped = (own?: unknown): object => {
+  const options = own === undefined ? {} : { "grpc.service_config": own === "" ? "" : JSON.stringify(own) };
+  return watchingServiceConfig(options, "watching", suspect, experimental.parseDuration);
+};
+
+describe("the service config of a watched channel", () => {
+  it.each([undefined, "", {}])("has grpc-js' default policy inside when the channel has none: %j", (own) => {
+    expect(wrapped(own)).toEqual({ loadBalancingConfig: [{ watching: { suspect, child: [] } }], methodConfig: [] });
+  });
+
+  it("has the channel's policies inside, in their order, and keeps the rest", () => {
+    const policies = [{ unheard_of: {} }, { round_robin: {} }];
+    const retryThrottling = { maxTokens: 10, tokenRatio: 0.1 };
+    const methodConfig = [{ name: [{}], waitForReady: true }];
+    expect(wrapped({ loadBalancingConfig: policies, methodConfig, retryThrottling })).toEqual({
+      loadBalancingConfig: [{ watching: { suspect, child: policies } }],
+      methodConfig,
+      retryThrottling,
+    });
+  });
+
+  it("has timeouts as grpc-js uses them, and ignores what grpc-js ignores", () => {
+    const methods = [{ name: [], timeout: "1.5s" }, { name: [], timeout: { seconds: 2, nanos: 0 } }, { name: [] }];
+    expect(wrapped({ methodConfig: methods })).toMatchObject({
+      methodConfig: [{ timeout: { seconds: 1, nanos: 500_000_000 } }, methods[1], methods[2]],
+    });
+    expect(wrapped({ methodConfig: "none" })).toMatchObject({ methodConfig: [] });
+  });
+});
