@@ -1,6 +1,13 @@
+/** An address, and the name that the certificate of whoever is there must carry. grpc-js reads only the first two. */
+export interface GrpcAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly tlsName: string;
+}
+
 /** One endpoint in the form grpc-js takes; mutable because its own type is. */
 export interface GrpcEndpoint {
-  addresses: { host: string; port: number }[];
+  addresses: GrpcAddress[];
 }
 
 /** Whom to use; never empty. The same object (`===`) for as long as the addresses are the same. */

@@ -13,6 +13,7 @@ export type StateChanged = (subchannel: unknown, before: number, now: number, ke
 export interface Subchannel {
   ref(): void;
   unref(): void;
+  getConnectivityState(): number;
   addConnectivityStateListener(listener: StateChanged): void;
   removeConnectivityStateListener(listener: StateChanged): void;
 }
@@ -30,7 +31,7 @@ export interface Picker {
 
 /** What a policy may ask of its channel. */
 export interface ChannelControl {
-  createSubchannel(address: { readonly host: string; readonly port: number }, ...more: unknown[]): Subchannel;
+  createSubchannel(address: { readonly host: string; readonly port: number }, args: object, ...more: unknown[]): Subchannel;
   updateState(state: number, picker: Picker, ...more: unknown[]): void;
 }
 

@@ -20,7 +20,7 @@ export interface ListeningResolver {
 /** What is registered with grpc-js, typed structurally because `experimental` does not export all of it. */
 export interface ResolverClass {
   new (target: GrpcUri, listener: unknown, channelOptions: object): ListeningResolver;
-  /** The `:authority` of calls, and the name a TLS certificate must carry. */
+  /** The `:authority` of calls. */
   getDefaultAuthority(target: GrpcUri): string;
 }
 

@@ -35,15 +35,19 @@ const INSTRUCTION =
 /**
  * A target string for any `@grpc/grpc-js` channel or client, whose addresses are then those of the feed. All channels on one
  * feed share its polling, through one subscription that lasts from the first use of a channel until the poller closes, so
- * that a channel that slept wakes among living members. A lost connection makes the feed poll soon, and the member it led to
- * suspect, as do calls that end with `DEADLINE_EXCEEDED` or `UNAVAILABLE`. The channel's service config stays in force.
+ * that a channel that slept wakes among living members. A lost connection makes the feed poll soon. A member is suspected whose
+ * calls end with `DEADLINE_EXCEEDED` or `UNAVAILABLE`, or to whom no connection can be made within a second. The channel's
+ * service config stays in force.
  *
  * Until the first snapshot calls wait; once a poll failed they fail with `UNAVAILABLE` and that poll's error (calls with
  * `waitForReady` go on waiting). Each process orders the endpoints in its own way, so that `pick_first` spreads clients.
  *
- * The default `:authority` and TLS name is `host:port` of the first endpoint (by id) that was known when one was first
- * needed, and stays that; `:authority` is `rollcall` for a channel made before any was known. Set `grpc.default_authority`
- * and `grpc.ssl_target_name_override` on the channel to choose others.
+ * Over TLS, each endpoint has to show a certificate for its own name: the channel's `grpc.ssl_target_name_override`, if it has
+ * one, else the endpoint's attribute `tlsName` (a string, which `mapEndpoint` may set), else its host. Node 25 and newer refuse
+ * an IP address for a name, older ones warn (DEP0123): give those endpoints a `tlsName`.
+ *
+ * The default `:authority` is `host:port` of the first endpoint (by id) that was known when one was first needed, and stays
+ * that; it is `rollcall` for a channel made before any was known. Set `grpc.default_authority` on the channel to choose another.
  *
  * @throws DiscoveryError `INVALID_OPTIONS` when `feed` is no feed or `grpc` no usable copy of grpc-js; `CLOSED` when the poller is.
  */

@@ -1,4 +1,5 @@
 import type { BalancingParts } from "./balancing.js";
+import { TLS_NAME_OPTION } from "./tls-names.js";
 import type { WatchingPolicyJson } from "./watching-policy.js";
 
 /** The parts that are changed or read here. */
@@ -21,10 +22,10 @@ export function watchingServiceConfig(
   suspect: WatchingPolicyJson["suspect"],
   parseDuration: BalancingParts["parseDuration"],
 ): object {
-  const text = (channelOptions as Readonly<Record<string, unknown>>)["grpc.service_config"];
+  const { "grpc.service_config": text, [TLS_NAME_OPTION]: tlsName } = channelOptions as Readonly<Record<string, unknown>>;
   const own: ServiceConfig = typeof text === "string" && text !== "" ? JSON.parse(text) : {};
   const { loadBalancingConfig = [], methodConfig } = own;
-  const policy: WatchingPolicyJson = { suspect, child: loadBalancingConfig };
+  const policy: WatchingPolicyJson = { suspect, ownTlsName: Boolean(tlsName), child: loadBalancingConfig };
   const methods: readonly { readonly timeout?: unknown }[] = Array.isArray(methodConfig) ? methodConfig : [];
   return {
     ...own,

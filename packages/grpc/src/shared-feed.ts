@@ -1,6 +1,6 @@
-import { type Endpoint, type EndpointFeed, type Snapshot, type Subscription, toDiscoveryError } from "@rollcall/core";
+import { type Endpoint, type EndpointFeed, hostPort, type Snapshot, type Subscription, toDiscoveryError } from "@rollcall/core";
 import type { Answer, EndpointsAnswer } from "./answer.js";
-import { hostPort, sameAddresses, spread } from "./spread.js";
+import { sameAddresses, spread } from "./spread.js";
 
 /** A channel that takes part: looks at `answer()` again, and tells its channel what is new to it. */
 export interface Participant {
@@ -18,7 +18,7 @@ export interface AnswerSource {
   hint(): void;
   /** Whoever is at this address failed a channel. */
   suspect(at: Pick<Endpoint, "host" | "port">, cause: unknown): void;
-  /** `:authority` and TLS name. */
+  /** `:authority` of calls. */
   authority(): string;
 }
 
@@ -71,7 +71,7 @@ export class SharedFeed implements AnswerSource {
 
   authority(): string {
     const first = this.feed.snapshot?.endpoints[0];
-    if (first !== undefined) this.#authority ??= hostPort(first);
+    if (first !== undefined) this.#authority ??= hostPort.format(first);
     return this.#authority ?? "rollcall";
   }
 

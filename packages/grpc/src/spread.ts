@@ -1,34 +1,34 @@
 import { hash } from "node:crypto";
-import type { Endpoint } from "@rollcall/core";
-import type { GrpcEndpoint } from "./answer.js";
+import { type Endpoint, hostPort } from "@rollcall/core";
+import type { GrpcAddress, GrpcEndpoint } from "./answer.js";
 
 /**
  * Endpoints for grpc-js, each address once, in an order of this seed's own. `pick_first` uses the first that answers, so an
  * order that all clients share would send them all to the same member. An endpoint's place depends only on the seed and its
- * id: those that stay keep their order when others come and go.
+ * id: those that stay keep their order when others come and go. Of several endpoints with one address the first counts.
  */
 export function spread(endpoints: readonly Endpoint[], seed: string): readonly GrpcEndpoint[] {
-  const placed = endpoints.map((endpoint) => ({ endpoint, place: hash("sha1", `${seed}/${endpoint.id}`) }));
-  placed.sort((a, b) => (a.place < b.place ? -1 : 1));
-  const byAddress = new Map<string, GrpcEndpoint>();
-  for (const { endpoint } of placed) {
-    const { host, port } = endpoint;
-    const address = hostPort(endpoint);
-    if (!byAddress.has(address)) byAddress.set(address, { addresses: [{ host, port }] });
+  const byAddress = new Map<string, Endpoint>();
+  for (const endpoint of endpoints) {
+    const address = hostPort.format(endpoint);
+    if (!byAddress.has(address)) byAddress.set(address, endpoint);
   }
-  return [...byAddress.values()];
+  return [...byAddress.values()]
+    .map((endpoint) => ({ endpoint, place: hash("sha1", `${seed}/${endpoint.id}`) }))
+    .sort((a, b) => (a.place < b.place ? -1 : 1))
+    .map(({ endpoint }) => ({ addresses: [addressOf(endpoint)] }));
 }
 
-/** Whether two lists are the same addresses in the same order. */
+/** Whether two lists are the same addresses, of members with the same TLS names, in the same order. */
 export function sameAddresses(a: readonly GrpcEndpoint[], b: readonly GrpcEndpoint[]): boolean {
-  return a.length === b.length && a.every((endpoint, i) => addressesOf(endpoint) === addressesOf(b[i]));
+  return a.length === b.length && a.every((endpoint, i) => textOf(endpoint) === textOf(b[i]));
 }
 
-/** `host:port`, an IPv6 host in brackets. */
-export function hostPort({ host, port }: Pick<Endpoint, "host" | "port">): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+function addressOf({ host, port, attributes }: Endpoint): GrpcAddress {
+  const name = attributes?.["tlsName"];
+  return { host, port, tlsName: typeof name === "string" && name !== "" ? name : host };
 }
 
-function addressesOf(endpoint: GrpcEndpoint | undefined): string | undefined {
-  return endpoint?.addresses.map(hostPort).join();
+function textOf(endpoint: GrpcEndpoint | undefined): string | undefined {
+  return endpoint?.addresses.map((address) => `${hostPort.format(address)} ${address.tlsName}`).join();
 }

@@ -24,7 +24,10 @@ export function watchedSubchannelClass(Base: BalancingParts["BaseSubchannelWrapp
 
     /** The listener comes before those of the policy, which may drop the subchannel from inside one of its own. */
     override ref(): void {
-      if (this.#refs === 0) this.#child.addConnectivityStateListener(this.watch.stateChanged);
+      if (this.#refs === 0) {
+        this.#child.addConnectivityStateListener(this.watch.stateChanged);
+        this.watch.begin(this.#child.getConnectivityState());
+      }
       this.#refs += 1;
       super.ref();
     }
@@ -32,7 +35,10 @@ export function watchedSubchannelClass(Base: BalancingParts["BaseSubchannelWrapp
     /** Pools outlive channels: what a channel no longer uses must not hold on to it, nor tell of the connection's regular end. */
     override unref(): void {
       this.#refs -= 1;
-      if (this.#refs === 0) this.#child.removeConnectivityStateListener(this.watch.stateChanged);
+      if (this.#refs === 0) {
+        this.#child.removeConnectivityStateListener(this.watch.stateChanged);
+        this.watch.end();
+      }
       super.unref();
     }
   };

@@ -12,12 +12,12 @@ describe.each(copies)("a channel of grpc-js $version", ({ grpc }) => {
 
   it.each(["127.0.0.1", "localhost", "::1"])("reaches a member at %s", async (host) => {
     const { feed, server, client } = bound();
-    const a = await server("a", host);
+    const a = await server("a", { host });
     feed.set([a.endpoint]);
     expect((await client(grpc).ask()).by).toBe("a");
   });
 
-  it("lets calls wait for the first snapshot, and moves new calls when the set changes", async () => {
+  it('row "both listener forms": lets calls wait for the first snapshot, and moves new calls when the set changes', async () => {
     const { feed, server, client } = bound();
     const [a, b] = [await server("a"), await server("b")];
     const channel = client(grpc);
@@ -29,7 +29,7 @@ describe.each(copies)("a channel of grpc-js $version", ({ grpc }) => {
     expect(await channel.names(5)).toEqual(new Set(["b"]));
   });
 
-  it("asks and is told a bounded number of times with one member up and one down under round_robin", async () => {
+  it('row "bounded updateResolution": asks and is told a bounded number of times with one member up and one down', async () => {
     const { feed, server, client } = bound();
     const [up, down] = [await server("up"), await server("down")];
     down.stop();
@@ -38,17 +38,16 @@ describe.each(copies)("a channel of grpc-js $version", ({ grpc }) => {
     const channel = client(grpc, { ...roundRobin, ...fastBackoff }, through);
     const end = Date.now() + 500;
     let turns = 0;
-    while (Date.now() < end) {
+    while (Date.now() < end || turns < 20) {
       expect((await channel.ask()).by).toBe("up");
       turns += 1;
     }
-    expect(turns).toBeGreaterThan(20);
     expect(traffic.lists).toEqual([2]);
     expect(traffic.asked).toBeLessThan(50);
     expect(feed.refreshes).toBe(traffic.asked - 1);
   });
 
-  it("opens no new connection, and is told nothing, when polls bring equal data", async () => {
+  it('row "unchanged poll": opens no new connection, and is told nothing, when polls bring equal data', async () => {
     const { feed, server, client } = bound();
     const a = await server("a");
     const { grpc: through, traffic } = observed(grpc);
@@ -62,7 +61,7 @@ describe.each(copies)("a channel of grpc-js $version", ({ grpc }) => {
     expect(traffic.lists).toEqual([1]);
   });
 
-  it("keeps the connections of members that stay when the set changes", async () => {
+  it('row "attributes": keeps the connections of members that stay when it is told another set', async () => {
     const { feed, server, client } = bound();
     const [a, b] = [await server("a"), await server("b")];
     feed.set([a.endpoint]);
@@ -76,7 +75,7 @@ describe.each(copies)("a channel of grpc-js $version", ({ grpc }) => {
     }
   });
 
-  it("is never told an empty list, and goes on with the members it has", async () => {
+  it('row "no [], first error": is never told an empty list, and goes on with the members it has', async () => {
     const { feed, server, client } = bound();
     const a = await server("a");
     const { grpc: through, traffic } = observed(grpc);
@@ -88,7 +87,7 @@ describe.each(copies)("a channel of grpc-js $version", ({ grpc }) => {
     expect(traffic).toMatchObject({ lists: [1], errors: 0 });
   });
 
-  it("fails calls at once with the poller's error while nothing is known, and recovers without being asked", async () => {
+  it('row "no [], first error": fails calls with the error of the poll while nothing is known, and recovers', async () => {
     const { feed, server, client } = bound();
     const a = await server("a");
     const { grpc: through, traffic } = observed(grpc);
@@ -114,7 +113,7 @@ describe.each(copies)("a channel of grpc-js $version", ({ grpc }) => {
     expect(await channel.names(3)).toEqual(new Set(["a"]));
   });
 
-  it("that slept while every member was replaced reaches a new one with its first call, on the same subscription", async () => {
+  it('row "idle and back": reaches a new member with its first call after every one was replaced', async () => {
     const { feed, server, client } = bound();
     const [before, after] = [await server("before"), await server("after")];
     feed.set([before.endpoint]);
@@ -128,7 +127,7 @@ describe.each(copies)("a channel of grpc-js $version", ({ grpc }) => {
     expect([feed.subscriptions, feed.sinks.size]).toEqual([1, 1]);
   });
 
-  it("keeps an open stream on a member that is removed, while new calls go elsewhere", async () => {
+  it('row "removed backend": keeps an open stream on it, while new calls go elsewhere', async () => {
     const { feed, server, client } = bound();
     const [a, b] = [await server("a"), await server("b")];
     feed.set([a.endpoint]);

@@ -76,6 +76,26 @@ describe("two copies of @rollcall/grpc in one process", () => {
   });
 });
 
+describe("many processes", () => {
+  it('row "pick_first spread": do not all land on the first sorted endpoint', async () => {
+    const { feed } = scene();
+    const servers = await Promise.all(["a", "b", "c"].map((name) => scene().server(name)));
+    feed.set(servers.map(({ endpoint }) => endpoint));
+    const answered = new Set<string>();
+    // Each copy of the package has a seed of its own, as each process has.
+    for (let process = 0; process < 12; process++) {
+      answered.add(
+        (
+          await scene()
+            .clientAt((await freshTarget(feed)).string, grpc)
+            .ask()
+        ).by,
+      );
+    }
+    expect(answered.size).toBeGreaterThan(1);
+  });
+});
+
 describe("nice-grpc", () => {
   it("reaches a member through a target, and follows the set", async () => {
     const { feed } = scene();

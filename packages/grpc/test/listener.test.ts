@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { EndpointsAnswer } from "../src/answer.js";
 import { tellerFor } from "../src/listener.js";
 
-const endpoints: EndpointsAnswer = { kind: "endpoints", endpoints: [{ addresses: [{ host: "10.0.0.1", port: 1 }] }] };
+const endpoints: EndpointsAnswer = { kind: "endpoints", endpoints: [{ addresses: [{ host: "10.0.0.1", port: 1, tlsName: "a.example" }] }] };
 const config = { loadBalancingConfig: [], methodConfig: [] };
 const error = { kind: "error", details: "nobody answers" } as const;
 

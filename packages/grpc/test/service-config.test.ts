@@ -10,7 +10,7 @@ const wrapped = (own?: unknown): object => {
 
 describe("the service config of a watched channel", () => {
   it.each([undefined, "", {}])("has grpc-js' default policy inside when the channel has none: %j", (own) => {
-    expect(wrapped(own)).toEqual({ loadBalancingConfig: [{ watching: { suspect, child: [] } }], methodConfig: [] });
+    expect(wrapped(own)).toEqual({ loadBalancingConfig: [{ watching: { suspect, ownTlsName: false, child: [] } }], methodConfig: [] });
   });
 
   it("has the channel's policies inside, in their order, and keeps the rest", () => {
@@ -18,7 +18,7 @@ describe("the service config of a watched channel", () => {
     const retryThrottling = { maxTokens: 10, tokenRatio: 0.1 };
     const methodConfig = [{ name: [{}], waitForReady: true }];
     expect(wrapped({ loadBalancingConfig: policies, methodConfig, retryThrottling })).toEqual({
-      loadBalancingConfig: [{ watching: { suspect, child: policies } }],
+      loadBalancingConfig: [{ watching: { suspect, ownTlsName: false, child: policies } }],
       methodConfig,
       retryThrottling,
     });
@@ -30,5 +30,15 @@ describe("the service config of a watched channel", () => {
       methodConfig: [{ timeout: { seconds: 1, nanos: 500_000_000 } }, methods[1], methods[2]],
     });
     expect(wrapped({ methodConfig: "none" })).toMatchObject({ methodConfig: [] });
+  });
+
+  it.each([
+    ["db.example", true],
+    ["", false],
+  ])("says whether the channel has a TLS name of its own, as grpc-js would read it: %j", (tlsName, ownTlsName) => {
+    const options = { "grpc.ssl_target_name_override": tlsName };
+    expect(watchingServiceConfig(options, "watching", suspect, experimental.parseDuration)).toMatchObject({
+      loadBalancingConfig: [{ watching: { ownTlsName } }],
+    });
   });
 });

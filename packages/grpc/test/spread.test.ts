@@ -1,5 +1,6 @@
+import type { Endpoint } from "@rollcall/core";
 import { describe, expect, it } from "vitest";
-import { hostPort, spread } from "../src/spread.js";
+import { sameAddresses, spread } from "../src/spread.js";
 import { endpoint } from "./support/fake-feed.js";
 
 const members = Array.from({ length: 6 }, (_, i) => endpoint("10.0.0.1", 1_000 + i, `member-${i}`));
@@ -10,7 +11,7 @@ describe("spread", () => {
     expect(ports(spread([...members].reverse(), "a"))).toEqual(ports(spread(members, "a")));
   });
 
-  it("puts every member first for about as many seeds as any other, so that pick_first spreads clients", () => {
+  it('row "pick_first spread": puts every member first for about as many seeds as any other', () => {
     const firsts = new Map<number | undefined, number>();
     for (let seed = 0; seed < 600; seed++) {
       const [first] = ports(spread(members, String(seed)));
@@ -39,10 +40,28 @@ describe("spread", () => {
     const list = spread([endpoint("db.example", 1), endpoint("::1", 2)], "a");
     expect(list.flatMap(({ addresses }) => addresses.map(({ host }) => host)).sort()).toEqual(["::1", "db.example"]);
   });
-});
 
-describe("hostPort", () => {
-  it("puts an IPv6 host in brackets", () => {
-    expect([hostPort({ host: "::1", port: 1 }), hostPort({ host: "db.example", port: 2 })]).toEqual(["[::1]:1", "db.example:2"]);
+  const named = (id: string, tlsName: string | number): Endpoint => ({ ...endpoint("10.0.0.1", 1, id), attributes: { tlsName } });
+  const names = (...list: Endpoint[]): string[] => spread(list, "a").flatMap(({ addresses }) => addresses.map(({ tlsName }) => tlsName));
+
+  it("takes the attribute tlsName for the TLS name, else the host", () => {
+    expect(names(named("a", "db.example"))).toEqual(["db.example"]);
+    expect(names(named("a", ""))).toEqual(["10.0.0.1"]);
+    expect(names(named("a", 7))).toEqual(["10.0.0.1"]);
+    expect(names(endpoint("::1", 2))).toEqual(["::1"]);
+  });
+
+  it("gives an address that two members share the TLS name of the first by id, whoever has the better place", () => {
+    for (const seed of "abcdefgh") {
+      const [shared] = spread([named("a", "a.example"), named("b", "b.example")], seed);
+      expect(shared?.addresses).toEqual([{ host: "10.0.0.1", port: 1, tlsName: "a.example" }]);
+    }
+  });
+
+  it("tells lists apart by a TLS name, and by nothing else than the addresses", () => {
+    const list = spread([named("a", "a.example")], "a");
+    expect(sameAddresses(list, spread([named("b", "a.example")], "a"))).toBe(true);
+    expect(sameAddresses(list, spread([named("a", "b.example")], "a"))).toBe(false);
+    expect(sameAddresses(list, [])).toBe(false);
   });
 });

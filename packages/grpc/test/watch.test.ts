@@ -1,4 +1,5 @@
 import { type DiscoveryError, isDiscoveryError } from "@rollcall/core";
+import { ManualClock } from "@rollcall/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Watch } from "../src/watch.js";
 
@@ -6,14 +7,17 @@ const [OK, CANCELLED, DEADLINE_EXCEEDED, UNAVAILABLE] = [0, 1, 4, 14];
 const [IDLE, CONNECTING, READY, TRANSIENT_FAILURE] = [0, 1, 2, 3];
 
 let suspicions: DiscoveryError[];
+let clock: ManualClock;
 let watch: Watch;
 
 beforeEach(() => {
   suspicions = [];
-  watch = new Watch({ host: "::1", port: 2379 }, (at, cause) => {
+  clock = new ManualClock();
+  const suspect = (at: object, cause: DiscoveryError): void => {
     expect(at).toEqual({ host: "::1", port: 2379 });
     suspicions.push(cause);
-  });
+  };
+  watch = new Watch({ host: "::1", port: 2379 }, suspect, clock);
 });
 
 /** A call that begins now and ends with this. */
@@ -43,6 +47,15 @@ describe("how calls end", () => {
     expect(codes()).toEqual(["TIMEOUT", "TIMEOUT"]);
   });
 
+  it("takes UNAVAILABLE for the member's fault unless its stream was refused, or nobody can tell", () => {
+    call(UNAVAILABLE, { child: { http2Stream: { rstCode: 7 } } });
+    expect(codes()).toEqual([]);
+    for (const itself of [{ child: { http2Stream: { rstCode: 8 } } }, { child: {} }, { child: null }, null]) {
+      call(UNAVAILABLE, itself);
+    }
+    expect(codes()).toHaveLength(4);
+  });
+
   it("hears of a burst once, and of calls that began after it again", () => {
     const burst = Array.from({ length: 100 }, () => watch.callEnded);
     for (const ended of burst) ended.call({}, DEADLINE_EXCEEDED);
@@ -66,28 +79,43 @@ describe("how calls end", () => {
 describe("how connections fare", () => {
   const changes = (before: number, now: number, error?: string): void => watch.stateChanged({}, before, now, 0, error);
 
-  it("suspects the member when one is lost, and when none can be made", () => {
-    changes(READY, IDLE);
+  it("suspects the member when none can be made", () => {
     changes(CONNECTING, TRANSIENT_FAILURE, "connect ECONNREFUSED");
+    changes(CONNECTING, TRANSIENT_FAILURE);
     expect(suspicions.map(String)).toEqual([
-      expect.stringContaining("the connection to [::1]:2379 was lost"),
       expect.stringContaining("cannot connect to [::1]:2379: connect ECONNREFUSED"),
+      expect.stringContaining("cannot connect to [::1]:2379: no reason given"),
     ]);
   });
 
-  it("finds nothing in a connection that is being made, is made, or is given up", () => {
+  it("finds nothing in a connection that is being made, is made, is given up, or ends", async () => {
     changes(IDLE, CONNECTING);
     changes(CONNECTING, READY);
+    changes(READY, IDLE);
+    changes(IDLE, CONNECTING);
     changes(CONNECTING, IDLE);
     changes(TRANSIENT_FAILURE, CONNECTING);
     changes(TRANSIENT_FAILURE, IDLE);
-    expect(suspicions).toEqual([]);
+    await clock.advance(10_000);
+    expect([suspicions, clock.pending]).toEqual([[], 0]);
   });
 
-  it("counts the calls that were on a lost connection into the same burst", () => {
-    const { callEnded } = watch;
-    changes(READY, IDLE);
-    callEnded.call({}, UNAVAILABLE);
-    expect(suspicions).toHaveLength(1);
+  it.each([
+    ["begins", () => changes(IDLE, CONNECTING)],
+    ["was begun for another channel", () => watch.begin(CONNECTING)],
+  ])("suspects the member once when a connection that %s takes longer than a second", async (_what, begin) => {
+    begin();
+    await clock.advance(999);
+    expect(suspicions).toEqual([]);
+    await clock.advance(60_000);
+    expect(suspicions.map(String)).toEqual([expect.stringContaining("cannot connect to [::1]:2379: no answer in 1000 ms")]);
+  });
+
+  it("waits for no connection that the channel wants no more, and for none that is there", async () => {
+    watch.begin(CONNECTING);
+    watch.end();
+    watch.begin(READY);
+    await clock.advance(10_000);
+    expect([suspicions, clock.pending]).toEqual([[], 0]);
   });
 });

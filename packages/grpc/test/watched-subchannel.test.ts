@@ -1,3 +1,4 @@
+import { ManualClock } from "@rollcall/testkit";
 import { describe, expect, it, vi } from "vitest";
 import type { CallEnded, PickResult, StateChanged, Subchannel } from "../src/balancing.js";
 import { Watch } from "../src/watch.js";
@@ -21,11 +22,15 @@ class Wrapper implements Subchannel {
   removeConnectivityStateListener(listener: StateChanged): void {
     this.child.removeConnectivityStateListener(listener);
   }
+  getConnectivityState(): number {
+    return this.child.getConnectivityState();
+  }
 }
 
 /** A connection in a pool. */
 class Pooled implements Subchannel {
   refs = 0;
+  state = 0;
   readonly listeners = new Set<StateChanged>();
   ref(): void {
     this.refs += 1;
@@ -39,6 +44,9 @@ class Pooled implements Subchannel {
   removeConnectivityStateListener(listener: StateChanged): void {
     this.listeners.delete(listener);
   }
+  getConnectivityState(): number {
+    return this.state;
+  }
 }
 
 const Watched = watchedSubchannelClass(Wrapper);
@@ -46,8 +54,9 @@ const Watched = watchedSubchannelClass(Wrapper);
 function scene() {
   const suspect = vi.fn();
   const pooled = new Pooled();
-  const subchannel = new Watched(pooled, new Watch({ host: "10.0.0.1", port: 1 }, suspect));
-  return { suspect, pooled, subchannel };
+  const clock = new ManualClock();
+  const subchannel = new Watched(pooled, new Watch({ host: "10.0.0.1", port: 1 }, suspect, clock));
+  return { suspect, pooled, subchannel, clock };
 }
 
 describe("a watched subchannel", () => {
@@ -65,6 +74,16 @@ describe("a watched subchannel", () => {
       subchannel.unref();
     }
     expect([pooled.listeners.size, pooled.refs]).toEqual([0, 0]);
+  });
+
+  it("waits only while it is held for a connection that has begun for somebody else", async () => {
+    const { suspect, pooled, subchannel, clock } = scene();
+    pooled.state = 1; // CONNECTING
+    subchannel.ref();
+    expect(clock.pending).toBe(1);
+    subchannel.unref();
+    await clock.advance(10_000);
+    expect([suspect.mock.calls.length, clock.pending]).toEqual([0, 0]);
   });
 });
 

@@ -1,9 +1,9 @@
-import type { ClientOptions } from "@grpc/grpc-js";
+import type { ChannelCredentials, ClientOptions } from "@grpc/grpc-js";
 import { afterEach } from "vitest";
 import { type GrpcTargetOptions, grpcTarget } from "../../src/index.js";
 import type { Grpc } from "./copies.js";
 import { FakeFeed } from "./fake-feed.js";
-import { WhoamiClient, WhoamiServer } from "./whoami.js";
+import { type ServerHow, WhoamiClient, WhoamiServer } from "./whoami.js";
 
 /** A feed, servers and clients of one test, stopped when it ends. */
 export class Scene {
@@ -14,8 +14,8 @@ export class Scene {
     this.#endings.push(() => this.feed.close());
   }
 
-  async server(name: string, host?: string): Promise<WhoamiServer> {
-    const server = await WhoamiServer.start(name, host);
+  async server(name: string, how?: ServerHow): Promise<WhoamiServer> {
+    const server = await WhoamiServer.start(name, how);
     this.#endings.unshift(() => server.stop());
     return server;
   }
@@ -25,8 +25,8 @@ export class Scene {
     return this.clientAt(grpcTarget(this.feed, { grpc: through }), grpc, options);
   }
 
-  clientAt(target: string, grpc: Grpc, options: ClientOptions = {}): WhoamiClient {
-    const client = new WhoamiClient(grpc, target, options);
+  clientAt(target: string, grpc: Grpc, options: ClientOptions = {}, credentials?: ChannelCredentials): WhoamiClient {
+    const client = new WhoamiClient(grpc, target, options, credentials);
     this.#endings.unshift(() => client.close());
     return client;
   }

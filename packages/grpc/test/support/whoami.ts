@@ -1,5 +1,6 @@
 import * as grpc from "@grpc/grpc-js";
-import { type Endpoint, isDiscoveryError } from "@rollcall/core";
+import { type Endpoint, hostPort, isDiscoveryError } from "@rollcall/core";
+import type { Certificate } from "./certificates.js";
 import type { Grpc } from "./copies.js";
 import { endpoint } from "./fake-feed.js";
 
@@ -25,6 +26,13 @@ export const whoami = {
 /** How a server answers one question; `undefined`: not at all. */
 export type Answering = ((call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) => void) | undefined;
 
+/** Where a server listens, by default 127.0.0.1, and how. */
+export interface ServerHow {
+  readonly host?: string;
+  readonly tls?: Certificate;
+  readonly options?: grpc.ServerOptions;
+}
+
 /** A server that says its name. */
 export class WhoamiServer {
   readonly endpoint: Endpoint;
@@ -49,8 +57,8 @@ export class WhoamiServer {
     this.instead = { answer: (_call, done) => done({ code, details: "as told" }) };
   }
 
-  static async start(name: string, host = "127.0.0.1", port = 0): Promise<WhoamiServer> {
-    const server = new grpc.Server();
+  static async start(name: string, { host = "127.0.0.1", tls, options = {} }: ServerHow = {}): Promise<WhoamiServer> {
+    const server = new grpc.Server(options);
     let self: WhoamiServer | undefined;
     const answer = (peer: string): Buffer => Buffer.from(JSON.stringify({ by: name, from: peer } satisfies Answered));
     server.addService(whoami, {
@@ -64,9 +72,11 @@ export class WhoamiServer {
         call.on("end", () => call.end());
       },
     });
-    const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+    const credentials = tls
+      ? grpc.ServerCredentials.createSsl(null, [{ cert_chain: tls.cert, private_key: tls.key }])
+      : grpc.ServerCredentials.createInsecure();
     const bound = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(address, grpc.ServerCredentials.createInsecure(), (error, at) => (error ? reject(error) : resolve(at)));
+      server.bindAsync(hostPort.format({ host, port: 0 }), credentials, (error, at) => (error ? reject(error) : resolve(at)));
     });
     self = new WhoamiServer(server, endpoint(host, bound, name));
     return self;
@@ -79,14 +89,22 @@ export class WhoamiServer {
 
 export const roundRobin = { "grpc.service_config": JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }], methodConfig: [] }) };
 
+/** An open stream, and the status it ends with. */
+export interface Talk {
+  say(): Promise<Answered>;
+  end(): void;
+  cancel(): void;
+  readonly ended: Promise<number>;
+}
+
 /** A client of one copy of grpc-js. */
 export class WhoamiClient {
   readonly #grpc: Grpc;
   readonly #client: grpc.Client;
 
-  constructor(copy: Grpc, target: string, options: grpc.ClientOptions = {}) {
+  constructor(copy: Grpc, target: string, options: grpc.ClientOptions = {}, credentials = copy.credentials.createInsecure()) {
     this.#grpc = copy;
-    this.#client = new copy.Client(target, copy.credentials.createInsecure(), { "grpc.use_local_subchannel_pool": 1, ...options });
+    this.#client = new copy.Client(target, credentials, { "grpc.use_local_subchannel_pool": 1, ...options });
   }
 
   get channel(): grpc.Channel {
@@ -126,7 +144,7 @@ export class WhoamiClient {
   }
 
   /** An open stream: each `say()` resolves with who answered it. */
-  talk(timeoutMs = 60_000): { say(): Promise<Answered>; end(): void; readonly ended: Promise<number> } {
+  talk(timeoutMs = 60_000): Talk {
     const stream = this.#client.makeBidiStreamRequest(whoami.talk.path, passthrough, passthrough, { deadline: Date.now() + timeoutMs });
     stream.on("error", () => undefined); // as its status says
     const ended = new Promise<number>((resolve) => void stream.once("status", ({ code }) => resolve(code)));
@@ -137,6 +155,7 @@ export class WhoamiClient {
         return JSON.parse(String((await answers.next()).value));
       },
       end: () => stream.end(),
+      cancel: () => stream.cancel(),
       ended,
     };
   }
