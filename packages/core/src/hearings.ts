@@ -1,22 +1,12 @@
-import type { Clock } from "./clock.js";
-import type { Endpoint } from "./endpoint.js";
 import { ProbeQueue } from "./probe-queue.js";
 import type { ProbedMember, Urgency } from "./probed-member.js";
-import { type Failure, type ProbeEnd, RunningProbe } from "./running-probe.js";
+import { type Failure, type ProbeEnd, RunningProbe, type RunningProbeHost } from "./running-probe.js";
 
-/** Probes that began within so many milliseconds, which means in one turn of the event loop, are sent together. */
-const TOGETHER_MS = 0.5;
 /** When nobody answered, so many others are asked together with those who failed. */
 const MORE_WITNESSES = 3;
 
-const NOBODY: ReadonlySet<ProbedMember> = new Set();
-
 /** What hearings need of whoever holds them. */
-export interface HearingsHost {
-  readonly clock: Clock;
-  /** How long one probe may take, in milliseconds. */
-  readonly timeoutMs: number;
-  probe(endpoint: Endpoint, context: { readonly signal: AbortSignal }): Promise<void>;
+export interface HearingsHost extends RunningProbeHost {
   /** Up to `count` members that are neither being asked nor in `except`, whoever is likely to answer first. */
   witnesses(count: number, except: ReadonlySet<ProbedMember>): readonly ProbedMember[];
   /** Whether it is used now. */
@@ -39,6 +29,7 @@ export interface HearingsHost {
  */
 export class Hearings {
   readonly #host: HearingsHost;
+  #turnAt: number | undefined;
   readonly #queue = new ProbeQueue();
   readonly #doubted = new Set<ProbedMember>();
   /** Found unproven since anybody answered. */
@@ -106,19 +97,29 @@ export class Hearings {
   }
 
   #fill(): void {
-    for (let next = this.#queue.next(); next !== undefined; next = this.#queue.next()) {
-      const { member, urgency } = next;
-      this.#start(member, urgency);
-      if (!this.#isAskedAt(this.#host.clock.now(), member)) this.#callWitnesses(1, urgency);
+    for (let member = this.#queue.next(); member !== undefined; member = this.#queue.next()) {
+      this.#start(member, member.urgency);
+      if (!this.#isAskedIn(this.#turn(), member)) this.#callWitnesses(1, member.urgency);
     }
   }
 
-  /** Whether somebody is being asked who was asked at that moment, and may testify. */
-  #isAskedAt(moment: number, except?: ProbedMember): boolean {
-    return [...this.#queue.running].some((other) => other !== except && together(other.probe?.startedAt ?? 0, moment));
+  /** Names this turn of the event loop by when it was first asked for: what is asked in one turn is asked together, however long it takes. */
+  #turn(): number {
+    if (this.#turnAt === undefined) {
+      this.#turnAt = this.#host.clock.now();
+      queueMicrotask(() => {
+        this.#turnAt = undefined;
+      });
+    }
+    return this.#turnAt;
   }
 
-  #callWitnesses(count: number, urgency: Urgency, except: ReadonlySet<ProbedMember> = NOBODY): void {
+  /** Whether somebody is being asked who was asked in that turn, and may testify. */
+  #isAskedIn(turn: number, except?: ProbedMember): boolean {
+    return [...this.#queue.running].some((other) => other !== except && other.probe?.turn === turn);
+  }
+
+  #callWitnesses(count: number, urgency: Urgency, except: ReadonlySet<ProbedMember> = new Set()): void {
     if (!this.#on) return;
     for (const witness of this.#host.witnesses(Math.min(count, this.#queue.placesFor(urgency)), except)) {
       witness.isAccused ||= !this.#host.isUsed(witness);
@@ -128,49 +129,46 @@ export class Hearings {
   }
 
   #start(member: ProbedMember, urgency: Urgency): void {
-    const { clock, timeoutMs } = this.#host;
     this.#withdraw(member);
     this.#queue.start(member, urgency);
     member.timer.clear();
-    const ask = (context: { readonly signal: AbortSignal }): Promise<void> => this.#host.probe(member.endpoint, context);
-    const probe: RunningProbe = new RunningProbe(ask, { clock, timeoutMs, of: member.endpoint }, (end) => this.#ended(member, probe, end));
+    const probe: RunningProbe = new RunningProbe(this.#host, member.endpoint, this.#turn(), (end) => this.#ended(member, probe, end));
     member.probe = probe;
   }
 
   #ended(member: ProbedMember, probe: RunningProbe, end: ProbeEnd): void {
-    const { startedAt, witnessed } = probe;
+    const { turn, witnessed } = probe;
     this.#queue.delete(member);
     member.probe = undefined;
     if (end.kind === "slept") return this.#wait([member], member.urgency);
     member.endedAt = this.#host.clock.now();
-    if (end.kind === "answered") this.#answered(member, startedAt);
+    if (end.kind === "answered") this.#answered(member, probe);
     else if (witnessed && (end.kind === "refused" || this.#needsNoMore(member))) this.#convict(member, end);
     else {
-      member.doubt = { failure: end, startedAt };
+      member.doubt = { failure: end, turn };
       this.#doubted.add(member);
     }
     this.#settle();
     this.#fill();
   }
 
-  #answered(member: ProbedMember, startedAt: number): void {
-    const tookMs = member.endedAt - startedAt;
-    member.answered(tookMs > this.#host.timeoutMs ? 0 : tookMs); // it cannot have taken longer: this process slept
+  #answered(member: ProbedMember, { startedAt, turn }: RunningProbe): void {
+    member.answered(member.endedAt - startedAt, this.#host.timeoutMs);
     this.lastToAnswer = [member, ...this.lastToAnswer.filter((other) => other !== member).slice(0, 1)];
     this.#host.answered(member);
     if (this.nobodyAnswers) return this.#beginAnew(member);
-    for (const other of [...this.#queue.running, ...this.#doubted]) this.#giveEvidence(other, startedAt);
+    for (const other of [...this.#queue.running, ...this.#doubted]) this.#giveEvidence(other, turn);
   }
 
-  /** Somebody who was asked at `startedAt` has answered. Whoever was asked before that, and has no witness yet, is asked anew. */
-  #giveEvidence(other: ProbedMember, startedAt: number): void {
+  /** Somebody who was asked in that turn has answered. Whoever was asked before that, and has no witness yet, is asked anew. */
+  #giveEvidence(other: ProbedMember, turn: number): void {
     const { probe, doubt } = other;
-    const itsStart = probe?.startedAt ?? doubt?.startedAt ?? startedAt;
+    const itsTurn = probe?.turn ?? doubt?.turn ?? turn;
     if (probe?.isLate === true) return; // this process slept, as the probe's own timer will see
     if (probe?.overdue !== undefined) this.#host.convicted(other, probe.overdue);
-    else if (startedAt - itsStart > TOGETHER_MS && probe?.witnessed !== true) this.#askAnew([other]);
-    else if (together(startedAt, itsStart) && probe?.witnessed === false) this.#testPatience(other, probe);
-    else if (together(startedAt, itsStart) && doubt !== undefined) {
+    else if (itsTurn < turn && probe?.witnessed !== true) this.#askAnew([other]);
+    else if (itsTurn === turn && probe?.witnessed === false) this.#testPatience(other, probe);
+    else if (itsTurn === turn && doubt !== undefined) {
       this.#endDoubt(other);
       this.#convict(other, doubt.failure);
     }
@@ -183,7 +181,7 @@ export class Hearings {
     probe.witness(patienceMs, (failure) => {
       if (isLongSilent || this.#needsNoMore(member)) return this.#host.convicted(member, failure);
       probe.overdue = failure;
-      if (!this.#isAskedAt(this.#host.clock.now(), member)) this.#callWitnesses(1, member.urgency);
+      if (!this.#isAskedIn(this.#turn(), member)) this.#callWitnesses(1, member.urgency);
     });
   }
 
@@ -212,7 +210,7 @@ export class Hearings {
   #settle(): void {
     const again = new Set<ProbedMember>();
     for (const member of this.#doubted) {
-      if (this.#isAskedAt(member.doubt?.startedAt ?? 0)) continue;
+      if (this.#isAskedIn(member.doubt?.turn ?? 0)) continue;
       this.#endDoubt(member);
       member.hearings += 1;
       if (member.hearings === 1) again.add(member);
@@ -242,8 +240,4 @@ export class Hearings {
     this.#unproven.add(member);
     this.#host.unproven(member, isNews);
   }
-}
-
-function together(oneStart: number, otherStart: number): boolean {
-  return Math.abs(oneStart - otherStart) <= TOGETHER_MS;
 }

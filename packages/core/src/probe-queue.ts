@@ -40,19 +40,19 @@ export class ProbeQueue {
     this.running.add(member);
   }
 
-  /** Who is next, if there is a place for it and one for its witness. */
-  next(): { readonly member: ProbedMember; readonly urgency: Urgency } | undefined {
+  /** Who is next, if there is a place for it and one for its witness; its `urgency` is that of the queue in which it waited. */
+  next(): ProbedMember | undefined {
     for (const urgency of ["urgent", "other"] as const) {
       const [member] = this.#waiting[urgency];
-      if (member !== undefined && this.placesFor(urgency) >= 2) return { member, urgency };
+      if (member === undefined || this.placesFor(urgency) < 2) continue;
+      member.urgency = urgency;
+      return member;
     }
     return undefined;
   }
 
   /** How many more may be asked at once. */
   placesFor(urgency: Urgency): number {
-    let free: number = PLACES[urgency];
-    for (const member of this.running) if (member.urgency === urgency) free -= 1;
-    return free;
+    return PLACES[urgency] - [...this.running].filter((member) => member.urgency === urgency).length;
   }
 }

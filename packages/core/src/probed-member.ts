@@ -6,8 +6,10 @@ import type { Timer } from "./timer.js";
 const PATIENCE_MS = 100;
 /** What a member took is forgotten by this share at each of its answers, so that a bad day does not count for ever. */
 const FORGETTING = 0.9;
-/** Pauses between two questions to a member that does not serve double up to 2 to the power of this. */
+/** Pauses between two questions to a member that does not serve, or serves although it is suspected, double up to 2 to the power of this. */
 const DOUBLINGS = 3;
+/** Suspicions that are further apart than so many floors have nothing to do with each other. */
+const IN_A_ROW = 3;
 /**
  * While nobody at all answers it is asked so many times, with short pauses: whoever returns first is wanted at once. After that only
  * if somebody suspects it, since it may be that probes are not allowed.
@@ -17,8 +19,8 @@ const TIRELESS = 15;
 /** A probe that failed, and has not counted for or against anybody yet. */
 export interface Doubt {
   readonly failure: Failure;
-  /** When that probe began. */
-  readonly startedAt: number;
+  /** In which turn of the event loop that probe began. */
+  readonly turn: number;
 }
 
 /** Whether somebody may be calling a member in vain while it waits to be asked. */
@@ -42,6 +44,11 @@ export class ProbedMember {
   /** Asks it again. */
   readonly timer: Timer;
   #slowestMs = 0;
+  #suspectedAt = 0;
+  /** For how many floors the next suspicion waits. Doubled each time that it disproves one. */
+  #pauseFloors = 1 / 2;
+  /** Whether it took longer than its patience for any of these. */
+  #late = false;
   #fruitless = 0;
   #proven = true;
 
@@ -50,8 +57,27 @@ export class ProbedMember {
     this.timer = timer;
   }
 
-  /** How long its silence means nothing, in milliseconds. One that is known to need most of the timeout gets all of it. */
+  /**
+   * Somebody suspects it. While it disproves one suspicion after the other, the next ones wait longer and longer.
+   * @param floorMs - from the end of its last probe, at least
+   * @returns when it may be asked
+   */
+  suspected(now: number, floorMs: number): number {
+    if (now - this.#suspectedAt >= IN_A_ROW * floorMs) {
+      this.#pauseFloors = 1 / 2;
+      this.#late = false;
+    }
+    this.#suspectedAt = now;
+    this.isAccused = true; // even if it is only being asked as a witness
+    return this.endedAt + floorMs * Math.max(1, this.#pauseFloors);
+  }
+
+  /**
+   * How long its silence means nothing, in milliseconds. One that is known to need most of the timeout gets all of it, and so does one
+   * that is suspected again and again, and was late before: that would be no news.
+   */
   patienceMs(timeoutMs: number): number {
+    if (this.#late) return timeoutMs;
     const capMs = 0.8 * timeoutMs;
     const wantedMs = Math.max(PATIENCE_MS, 2 * this.#slowestMs);
     if (wantedMs <= capMs) return wantedMs;
@@ -59,7 +85,12 @@ export class ProbedMember {
   }
 
   /** It has answered. */
-  answered(tookMs: number): void {
+  answered(afterMs: number, timeoutMs: number): void {
+    const tookMs = afterMs > timeoutMs ? 0 : afterMs; // it cannot have taken longer: this process slept
+    if (this.isAccused && this.#fruitless === 0) {
+      this.#pauseFloors = Math.min(2 * this.#pauseFloors, 2 ** DOUBLINGS);
+      this.#late ||= tookMs > this.patienceMs(timeoutMs);
+    }
     this.#slowestMs = Math.max(tookMs, FORGETTING * this.#slowestMs);
     this.#fruitless = 0;
     this.hearings = 0;

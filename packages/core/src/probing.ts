@@ -74,8 +74,8 @@ export class Probing {
     this.#everybody.clear();
     this.#hearings.stop();
     for (const member of this.#members.values()) member.cancel();
-    const newcomers = useNewcomers ? this.#host.standings.list.filter(({ reason }) => reason === "newcomer") : [];
-    for (const { id } of newcomers) {
+    for (const { id, reason } of this.#host.standings.list) {
+      if (!useNewcomers || reason !== "newcomer") continue;
       this.#unasked.add(id);
       this.#host.standings.bringBack(id);
       this.#host.changed();
@@ -88,12 +88,12 @@ export class Probing {
     for (const endpoint of this.#listed?.at(at) ?? []) {
       const member = this.#memberOf(endpoint);
       if (this.#isAside(endpoint)) continue;
-      member.isAccused = true; // even if it is only being asked as a witness
+      const now = clock.now();
+      const dueAt = member.suspected(now, minIntervalMs);
       if (this.#hearings.isHearing(member)) continue;
       member.cause = cause;
-      const dueAt = member.endedAt + minIntervalMs;
-      if (dueAt <= clock.now()) this.#ask(endpoint);
-      else if ((member.timer.dueAt ?? Number.POSITIVE_INFINITY) > dueAt) member.timer.set(dueAt);
+      if (dueAt <= now) this.#ask(endpoint);
+      else member.timer.set(Math.min(dueAt, member.timer.dueAt ?? dueAt));
     }
   }
 

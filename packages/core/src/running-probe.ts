@@ -12,6 +12,14 @@ export interface Failure {
 /** How a probe ended. `slept`: this process did not run for a while, so that silence means nothing. */
 export type ProbeEnd = Failure | { readonly kind: "answered" } | { readonly kind: "slept" };
 
+/** How members are asked. */
+export interface RunningProbeHost {
+  readonly clock: Clock;
+  /** How long one probe may take, in milliseconds. */
+  readonly timeoutMs: number;
+  probe(endpoint: Endpoint, context: { readonly signal: AbortSignal }): Promise<void>;
+}
+
 /** A timer that fires so late was held up: answers that arrived meanwhile have not been read yet, and get so much time for that. */
 const LATE_MS = 1;
 const READING_MS = 10;
@@ -19,41 +27,35 @@ const READING_MS = 10;
 /** One member being asked whether it serves. */
 export class RunningProbe {
   readonly startedAt: number;
+  /** Whoever was asked in the same turn was asked together with this one. */
+  readonly turn: number;
   /** Whether a member that was asked together with this one has answered. */
   witnessed = false;
   /** Set once it was silent for too long; any answer that comes now speaks against it. */
   overdue: Failure | undefined;
   readonly #controller = new AbortController();
-  readonly #clock: Clock;
-  readonly #of: string;
-  readonly #timeoutMs: number;
+  readonly #host: RunningProbeHost;
+  readonly #endpoint: Endpoint;
   readonly #onEnd: (end: ProbeEnd) => void;
   readonly #timeout: Timer;
   #patience: Timer | undefined;
   #over = false;
 
-  /**
-   * @param of - whom, for errors
-   * @param onEnd - called once, unless it is cancelled before; never inside the constructor
-   */
-  constructor(
-    ask: (context: { readonly signal: AbortSignal }) => Promise<void>,
-    { clock, timeoutMs, of }: { readonly clock: Clock; readonly timeoutMs: number; readonly of: Pick<Endpoint, "host" | "port"> },
-    onEnd: (end: ProbeEnd) => void,
-  ) {
-    this.startedAt = clock.now();
-    this.#clock = clock;
-    this.#timeoutMs = timeoutMs;
-    this.#of = of.host.includes(":") ? `[${of.host}]:${of.port}` : `${of.host}:${of.port}`;
+  /** @param onEnd - called once, unless it is cancelled before; never inside the constructor */
+  constructor(host: RunningProbeHost, endpoint: Endpoint, turn: number, onEnd: (end: ProbeEnd) => void) {
+    this.startedAt = host.clock.now();
+    this.turn = turn;
+    this.#host = host;
+    this.#endpoint = endpoint;
     this.#onEnd = onEnd;
     const { signal } = this.#controller;
     void Promise.resolve()
-      .then(() => (signal.aborted ? undefined : ask({ signal })))
+      .then(() => (signal.aborted ? undefined : host.probe(endpoint, { signal })))
       .then(
         () => this.#end({ kind: "answered" }),
         (error: unknown) => this.#end(this.isLate ? { kind: "slept" } : { kind: "refused", error }),
       );
-    this.#timeout = this.#afterSilence(timeoutMs, (slept, failure) => {
+    this.#timeout = this.#afterSilence(host.timeoutMs, (slept, failure) => {
       this.#end(slept ? { kind: "slept" } : failure);
       this.#controller.abort(failure.error);
     });
@@ -61,7 +63,8 @@ export class RunningProbe {
 
   /** Whether it should have ended so long ago that this process cannot have been running. */
   get isLate(): boolean {
-    return isFarBeyond(this.#timeoutMs, this.#clock.now() - this.startedAt);
+    const { timeoutMs, clock } = this.#host;
+    return isFarBeyond(timeoutMs, clock.now() - this.startedAt);
   }
 
   /**
@@ -69,7 +72,7 @@ export class RunningProbe {
    * passed already, it is granted once more. The probe itself runs on.
    */
   witness(patienceMs: number, onSilence: (failure: Failure) => void): void {
-    const leftMs = this.startedAt + patienceMs - this.#clock.now();
+    const leftMs = this.startedAt + patienceMs - this.#host.clock.now();
     this.witnessed = true;
     this.#patience = this.#afterSilence(leftMs > 0 ? leftMs : patienceMs, (slept, failure) => {
       if (slept) this.witness(patienceMs, onSilence);
@@ -79,27 +82,30 @@ export class RunningProbe {
 
   /** Nobody wants to know any more. */
   cancel(): void {
-    this.#over = true;
-    this.#timeout.clear();
-    this.#patience?.clear();
+    this.#stop();
     this.#controller.abort(new DiscoveryError("ABORTED", "nobody waits for the probe any more", { source: "core" }));
   }
 
   #end(end: ProbeEnd): void {
     if (this.#over) return;
+    this.#stop();
+    this.#onEnd(end);
+  }
+
+  #stop(): void {
     this.#over = true;
     this.#timeout.clear();
     this.#patience?.clear();
-    this.#onEnd(end);
   }
 
   /** @param judge - told whether the process slept meanwhile */
   #afterSilence(waitMs: number, judge: (slept: boolean, failure: Failure) => void): Timer {
-    const since = this.#clock.now();
+    const { clock } = this.#host;
+    const since = clock.now();
     const dueAt = since + waitMs;
     let heldUp = false;
-    const timer = new Timer(this.#clock, () => {
-      const now = this.#clock.now();
+    const timer = new Timer(clock, () => {
+      const now = clock.now();
       const answersFirst = !heldUp && now - dueAt >= LATE_MS;
       heldUp ||= answersFirst;
       if (answersFirst) timer.set(now + READING_MS);
@@ -110,7 +116,9 @@ export class RunningProbe {
   }
 
   #silence(ms: number): Failure {
-    const message = `${this.#of} has not answered a probe for ${Math.round(ms)} ms`;
+    const { host, port } = this.#endpoint;
+    const at = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+    const message = `${at} has not answered a probe for ${Math.round(ms)} ms`;
     return { kind: "silent", error: new DiscoveryError("TIMEOUT", message, { source: "core" }) };
   }
 }

@@ -57,12 +57,6 @@ describe("when nobody answered", () => {
     await room.ask("b");
     await room.refuse("a");
     expect(room.asked).toEqual(["a", "b", "a"]);
-    const together = new HearingRoom();
-    await together.ask("a");
-    await together.clock.advance(0.5);
-    await together.ask("b");
-    await together.refuse("a");
-    expect(together.asked).toEqual(["a", "b"]);
   });
 
   it("again: it is unproven, its witnesses are not accused of anything, and nobody is heard a third time", async () => {

@@ -26,14 +26,11 @@ describe("asking", () => {
     room.bystanders = ["w"];
     await room.ask("a", "b", "c");
     expect(room.asked).toEqual(["a", "w", "b", "c"]);
-    await room.clock.advance(0.5);
-    await room.ask("d");
-    expect(room.asked).toEqual(["a", "w", "b", "c", "d"]);
   });
 
   it("needs another one for whoever is asked later, though the first is still being asked", async () => {
     const room = await heard("w", "x");
-    await room.clock.advance(0.6);
+    await room.clock.advance(0.001);
     await room.ask("b");
     expect([room.asked, room.wanted]).toEqual([
       ["a", "w", "b", "x"],

@@ -24,7 +24,7 @@ describe("ProbedMember", () => {
   it("patience is 100 ms, or twice the slowest answer", () => {
     const member = fresh();
     const seen = [0, 50, 51, 300, 10].map((tookMs) => {
-      member.answered(tookMs);
+      member.answered(tookMs, 10_000);
       return member.patienceMs(10_000);
     });
     expect([fresh().patienceMs(10_000), ...seen]).toEqual([100, 100, 100, 102, 600, 540]);
@@ -32,19 +32,19 @@ describe("ProbedMember", () => {
 
   it("patience forgets a tenth of a bad day at each answer, down to 100 ms", () => {
     const member = fresh();
-    member.answered(300);
+    member.answered(300, 10_000);
     for (let answers = 1; answers <= 5; answers += 1) {
-      member.answered(0);
+      member.answered(0, 10_000);
       expect(member.patienceMs(10_000)).toBeCloseTo(600 * 0.9 ** answers, 6);
     }
-    for (let answers = 0; answers < 50; answers += 1) member.answered(1);
+    for (let answers = 0; answers < 50; answers += 1) member.answered(1, 10_000);
     expect(member.patienceMs(10_000)).toBe(100);
   });
 
   it("patience is no more than 0.8 of the timeout, except for who is known to need more", () => {
     const patience = [0, 40, 60, 72, 73, 99].map((tookMs) => {
       const member = fresh();
-      member.answered(tookMs);
+      member.answered(tookMs, 100);
       return member.patienceMs(100);
     });
     expect(patience).toEqual([80, 80, 80, 80, 100, 100]);
@@ -54,8 +54,71 @@ describe("ProbedMember", () => {
     const member = fresh();
     Object.assign(member, { hearings: 1, cause: new Error("call failed") });
     pauses(5, true, member);
-    member.answered(1);
+    member.answered(1, 500);
     expect([member.hearings, member.cause, pauses(2, true, member)]).toEqual([0, undefined, [1_000, 2_000]]);
+  });
+});
+
+/** When it may be asked about a suspicion at `now`, with a floor of 1 s; then it is, and answers within `tookMs`. */
+function disproves(member: ProbedMember, now: number, tookMs = 0): number {
+  const at = member.suspected(now, 1_000);
+  member.endedAt = Math.max(at, now) + tookMs;
+  member.answered(tookMs, 500);
+  return at;
+}
+
+describe("suspicions that a member disproves", () => {
+  it("are asked about at once, then after the floor, which doubles up to 8 times", () => {
+    const member = fresh();
+    expect(disproves(member, 0)).toBe(Number.NEGATIVE_INFINITY);
+    const pauses = Array.from({ length: 6 }, () => {
+      const { endedAt } = member;
+      for (let now = endedAt; now < endedAt + 8_000; now += 2_999) member.suspected(now, 1_000);
+      return disproves(member, endedAt + 8_000) - endedAt;
+    });
+    expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 8_000, 8_000]);
+  });
+
+  it("are forgotten when nobody suspected it for three floors, though the pause may last longer", () => {
+    const member = fresh();
+    for (const now of [0, 1_000, 3_000, 5_900]) disproves(member, now);
+    const { endedAt } = member;
+    expect(member.suspected(8_899, 1_000) - endedAt).toBe(8_000);
+    expect(member.suspected(11_898, 1_000) - endedAt).toBe(8_000);
+    expect(member.suspected(14_898, 1_000) - endedAt).toBe(1_000);
+  });
+
+  it("are no answers to other questions: as a witness, or after it did not serve", () => {
+    const witness = fresh();
+    for (let times = 0; times < 5; times += 1) witness.answered(0, 500);
+    expect(disproves(witness, 0)).toBe(Number.NEGATIVE_INFINITY);
+    const aside = fresh();
+    for (const now of [0, 1_000, 2_000]) {
+      aside.suspected(now, 1_000);
+      pauses(1, true, aside);
+      Object.assign(aside, { endedAt: now + 900, isAccused: true });
+      aside.answered(0, 500);
+    }
+    expect(aside.suspected(3_000, 1_000)).toBe(3_900 - 1_000 + 1_000);
+  });
+
+  it("late give it the whole timeout from then on, until they are forgotten", () => {
+    const member = fresh();
+    disproves(member, 0, 100);
+    expect(member.patienceMs(500)).toBe(200);
+    disproves(member, 1_100, 201);
+    for (let times = 0; times < 30; times += 1) member.answered(1, 500);
+    expect(member.patienceMs(500)).toBe(500);
+    member.suspected(4_099, 1_000);
+    expect(member.patienceMs(500)).toBe(500);
+    member.suspected(7_099, 1_000);
+    expect(member.patienceMs(500)).toBe(100);
+  });
+
+  it("after longer than the timeout are not late: this process slept", () => {
+    const member = fresh();
+    disproves(member, 0, 501);
+    expect(member.patienceMs(500)).toBe(100);
   });
 });
 
@@ -92,10 +155,10 @@ describe("cancel", () => {
     const member = fresh(clock);
     const ends: unknown[] = [];
     const signals: AbortSignal[] = [];
-    const ask = ({ signal }: { readonly signal: AbortSignal }) => new Promise<void>(() => void signals.push(signal));
-    member.probe = new RunningProbe(ask, { clock, timeoutMs: 500, of: member.endpoint }, (end) => void ends.push(end));
+    const probe = (_: unknown, { signal }: { readonly signal: AbortSignal }) => new Promise<void>(() => void signals.push(signal));
+    member.probe = new RunningProbe({ clock, timeoutMs: 500, probe }, member.endpoint, 0, (end) => void ends.push(end));
     member.timer.set(1_000);
-    Object.assign(member, { doubt: { failure: { kind: "refused", error: "no" }, startedAt: 0 }, hearings: 1, endedAt: 7 });
+    Object.assign(member, { doubt: { failure: { kind: "refused", error: "no" }, turn: 0 }, hearings: 1, endedAt: 7 });
     await clock.advance(0);
     member.cancel();
     expect([member.probe, member.doubt, member.hearings, member.timer.dueAt]).toEqual([undefined, undefined, 0, undefined]);

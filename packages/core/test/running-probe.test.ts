@@ -1,21 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { type Failure, RunningProbe } from "../src/running-probe.js";
 import { ManualClock, settle } from "./support/manual-clock.js";
-import { messageOf, OF, running, witnessed } from "./support/running-probe.js";
+import { messageOf, OF, running, TURN, witnessed } from "./support/running-probe.js";
 
 describe("RunningProbe", () => {
   it("asks in a turn of its own, once, and knows when it began", async () => {
-    const { clock, probe, ends, signals } = running();
+    const { clock, probe, ends, asked, signals } = running();
     expect([signals, ends, probe.startedAt, probe.witnessed, probe.overdue]).toEqual([[], [], 0, false, undefined]);
     await clock.advance(0);
-    expect([signals.map(({ aborted }) => aborted), ends]).toEqual([[false], []]);
+    expect([asked, signals.map(({ aborted }) => aborted), ends]).toEqual([[OF], [false], []]);
     await clock.advance(200);
-    const later = new RunningProbe(
-      () => Promise.resolve(),
-      { clock, timeoutMs: 500, of: OF },
-      () => undefined,
-    );
-    expect([later.startedAt, signals.length]).toEqual([200, 1]);
+    const host = { clock, timeoutMs: 500, probe: () => Promise.resolve() };
+    const later = new RunningProbe(host, OF, 150, () => undefined);
+    expect([probe.turn, later.turn, later.startedAt, signals.length]).toEqual([TURN, 150, 200, 1]);
   });
 
   it("ends with the answer: no timer is left, and the signal does not fire", async () => {
@@ -61,9 +58,9 @@ describe("RunningProbe", () => {
   it("the signal fires after the end is told, so that whoever hears of the end sees no refusal first", async () => {
     const clock = new ManualClock();
     const order: string[] = [];
-    const ask = ({ signal }: { readonly signal: AbortSignal }) =>
+    const ask = (_: unknown, { signal }: { readonly signal: AbortSignal }) =>
       new Promise<void>(() => signal.addEventListener("abort", () => order.push("aborted")));
-    new RunningProbe(ask, { clock, timeoutMs: 100, of: OF }, ({ kind }) => order.push(kind));
+    new RunningProbe({ clock, timeoutMs: 100, probe: ask }, OF, TURN, ({ kind }) => order.push(kind));
     await clock.advance(100);
     expect(order).toEqual(["silent", "aborted"]);
   });

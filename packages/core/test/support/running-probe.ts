@@ -1,9 +1,10 @@
-import type { DiscoveryError } from "../../src/index.js";
+import type { DiscoveryError, Endpoint } from "../../src/index.js";
 import { type Failure, type ProbeEnd, RunningProbe } from "../../src/running-probe.js";
 import { ManualClock } from "./manual-clock.js";
 
-/** Who is asked. */
-export const OF = { host: "a.test", port: 2379 };
+/** Who is asked, and in which turn. */
+export const OF = { id: "a", host: "a.test", port: 2379 };
+export const TURN = 7;
 
 /** A probe of at most 500 ms whose member does what the test says. */
 export function running(member?: (context: { readonly signal: AbortSignal }) => Promise<void>, timeoutMs = 500) {
@@ -16,15 +17,18 @@ export function running(member?: (context: { readonly signal: AbortSignal }) => 
     answer = resolve;
     refuse = reject;
   });
-  const ask = (context: { readonly signal: AbortSignal }): Promise<void> => {
+  const asked: Endpoint[] = [];
+  const ask = (endpoint: Endpoint, context: { readonly signal: AbortSignal }): Promise<void> => {
+    asked.push(endpoint);
     signals.push(context.signal);
     return member === undefined ? said : member(context);
   };
-  const probe = new RunningProbe(ask, { clock, timeoutMs, of: OF }, (end) => void ends.push(end));
+  const probe = new RunningProbe({ clock, timeoutMs, probe: ask }, OF, TURN, (end) => void ends.push(end));
   return {
     clock,
     probe,
     ends,
+    asked,
     signals,
     kinds: () => ends.map(({ kind }) => kind),
     answer: () => answer(),
