@@ -10,6 +10,8 @@ export interface EtcdAddress {
   readonly host: string;
   /** 1 to 65535. */
   readonly port: number;
+  /** The name that a certificate must carry there. Default: the host. */
+  readonly tlsName?: string | undefined;
 }
 
 /** etcd's client port, for addresses that name none. */
@@ -31,7 +33,12 @@ export function parseEtcdAddress(text: string, schemeless: EtcdScheme): EtcdAddr
   return { scheme: scheme === undefined ? schemeless : (scheme.toLowerCase() as EtcdScheme), host: host.toLowerCase(), port };
 }
 
-/** The address as a URL: what candidates are compared and named by. */
+/**
+ * The address as a URL, with the TLS name behind it where that is another one: what candidates are compared and named by. A connection
+ * that was made under another name is not one to this address.
+ */
 export function addressUrl(address: EtcdAddress): string {
-  return `${address.scheme}://${hostPort.format(address)}`;
+  const { scheme, host, tlsName = host } = address;
+  const url = `${scheme}://${hostPort.format(address)}`;
+  return scheme === "http" || tlsName === host ? url : `${url} (as ${hostPort.printable(tlsName)})`;
 }

@@ -2,6 +2,9 @@ import { candidateOrder, DiscoveryError, type Endpoint, hostPort, type MapEndpoi
 import { addressUrl, type EtcdAddress, type EtcdScheme, parseEtcdAddress } from "./etcd-address.js";
 import { type MemberListAnswer, memberEndpoints, NO_ID } from "./etcd-members-metadata.js";
 
+/** What a mapping may have set as the attribute `tlsName`; anything else counts as none. */
+const TLS_NAME = /^[^\p{C}\s]+$/u;
+
 /** Somebody to ask, named by a URL that is safe to print, or the reason why this one is never asked. */
 export type Candidate =
   | { readonly url: string; readonly address: EtcdAddress }
@@ -82,8 +85,9 @@ function candidate(address: EtcdAddress, secure: boolean): Candidate {
 
 /** Where this endpoint, as mapped, is asked. */
 export function endpointCandidate({ host, port, attributes }: Endpoint, secure: boolean): Candidate {
-  const { scheme } = attributes ?? {};
-  return candidate({ scheme: scheme === "http" || scheme === "https" ? scheme : schemeless(secure), host, port }, secure);
+  const { scheme, tlsName } = attributes ?? {};
+  const address = { scheme: scheme === "http" || scheme === "https" ? scheme : schemeless(secure), host, port };
+  return candidate(typeof tlsName === "string" && TLS_NAME.test(tlsName) ? { ...address, tlsName } : address, secure);
 }
 
 /** What an address without a scheme means. */

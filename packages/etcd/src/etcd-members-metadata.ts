@@ -20,7 +20,7 @@ export interface EtcdMember {
 export interface EtcdMetadata {
   /** Cluster id in lower-case hex; absent in the answer of a grpc-proxy. */
   readonly clusterId?: string;
-  /** Sorted by id, then name. */
+  /** Sorted by id, then name, then client URLs. */
   readonly members: readonly EtcdMember[];
 }
 
@@ -62,7 +62,7 @@ const stored = z.object({
  */
 export function readMemberList(bytes: Uint8Array): MemberListAnswer {
   const { header, members } = decode(bytes);
-  const listed = members.map(toMember).sort((a, b) => compare(a.id, b.id) || compare(a.name, b.name));
+  const listed = members.map(toMember).sort(byIdentity);
   if (header.clusterId === NO_ID && listed.some((member) => member.id !== NO_ID)) {
     throw malformed("the member list has ids but no cluster id");
   }
@@ -146,6 +146,11 @@ function distinctAddresses(urls: readonly string[], schemeless: EtcdScheme): rea
 function endpointId(memberId: string, index: number, address: EtcdAddress): string {
   if (memberId === NO_ID) return hostPort.format(address);
   return index === 0 ? memberId : `${memberId}#${index}`;
+}
+
+/** Proxies on one host differ in their URL only, and each answer of one has them in another order. */
+function byIdentity(a: EtcdMember, b: EtcdMember): number {
+  return compare(a.id, b.id) || compare(a.name, b.name) || compare(a.clientUrls.join(" "), b.clientUrls.join(" "));
 }
 
 function compare(a: string, b: string): number {

@@ -1,7 +1,8 @@
 import { hostPort, invalidOptions, type Seeds } from "@rollcall/core";
-import { tlsProblem } from "@rollcall/core/provider";
 import { z } from "zod";
 import { parseEtcdAddress } from "./etcd-address.js";
+import { authOptions, type EtcdAuthOptions } from "./etcd-auth-options.js";
+import { type EtcdTlsOptions, tlsOptions } from "./etcd-tls-options.js";
 
 /** What `etcdMembers` asks, and how. */
 export interface EtcdMembersOptions {
@@ -14,7 +15,7 @@ export interface EtcdMembersOptions {
   readonly seeds: Seeds;
   /** TLS for every connection. Default: none, unless a seed says `https://`. While TLS is configured, an `http://` member is never asked. */
   readonly tls?: EtcdTlsOptions | undefined;
-  /** The user to ask as. Default: none. Needed where etcd has authentication on, since 3.4.42, 3.5.28 and 3.6.9 (CVE-2026-33413). */
+  /** The user to ask as, or a token. Default: none. Needed where etcd has authentication on, since 3.4.42, 3.5.28 and 3.6.9 (CVE-2026-33413). */
   readonly auth?: EtcdAuthOptions | undefined;
   /** The only cluster id that is accepted, in hex. Default: the id of the first answer. 1 to 16 hex digits. Then `foreign` does not matter. */
   readonly clusterId?: string | undefined;
@@ -30,26 +31,12 @@ export interface EtcdMembersOptions {
    * poller's `timeoutMs` bounds all members together.
    */
   readonly attemptTimeoutMs?: number | undefined;
-}
-
-/** TLS, in PEM. Read once, when the source is made. */
-export interface EtcdTlsOptions {
-  /** Who may have signed the members' certificates. Default: the roots that Node.js ships. One or more certificates. */
-  readonly ca?: string | Uint8Array | undefined;
-  /** The client's own certificate, then its intermediates. Default: none. Needs `key`. */
-  readonly cert?: string | Uint8Array | undefined;
-  /** The private key of `cert`, without a passphrase. Default: none. Needs `cert`. */
-  readonly key?: string | Uint8Array | undefined;
-  /** The name that every member's certificate must carry. Default: the host of the member's own address. */
-  readonly serverName?: string | undefined;
-}
-
-/** A user of etcd. The token is fetched when it is first needed and renewed once when it is refused. */
-export interface EtcdAuthOptions {
-  /** Required, not empty. */
-  readonly username: string;
-  /** Required, not empty. Never printed. */
-  readonly password: string;
+  /**
+   * What becomes of client URLs that lead every client back to its own machine (127.0.0.0/8, `::1`, `localhost`, `0.0.0.0`, `::`; names are not
+   * resolved): `keep` them as they are, or `drop` them: no endpoints, and one process warning. Default: `keep` while a seed in a list is such an
+   * address, or once a member has answered at one; else `drop`. The poller's `mapEndpoint` sees only what is kept.
+   */
+  readonly loopback?: "drop" | "keep" | undefined;
 }
 
 /** The options with every default applied. */
@@ -65,19 +52,12 @@ export interface EtcdMembersSettings extends EtcdMembersOptions {
 
 const SEEDS = "a function, or a list of at least one http://host:port, https://host:port or host:port (IPv6 in brackets, no Unix sockets)";
 
-const pem = z.union([z.string(), z.instanceof(Uint8Array)], "text or a Buffer in PEM");
 const milliseconds = between(10, 60_000);
 
 const schema = z.strictObject({
   seeds: z.custom<Seeds>(areSeeds, SEEDS),
-  tls: z
-    .strictObject({ ca: pem.optional(), cert: pem.optional(), key: pem.optional(), serverName: text("a host name").optional() })
-    .superRefine((tls, context) => {
-      const problem = tlsProblem(tls);
-      if (problem !== undefined) context.addIssue({ code: "custom", path: [problem.option], message: problem.allowed });
-    })
-    .optional(),
-  auth: z.strictObject({ username: text("a user name"), password: text("a password") }).optional(),
+  tls: tlsOptions.optional(),
+  auth: authOptions.optional(),
   clusterId: z
     .string("1 to 16 hex digits")
     .regex(/^[0-9a-f]{1,16}$/i, "1 to 16 hex digits")
@@ -86,16 +66,20 @@ const schema = z.strictObject({
   foreign: z.enum(["refuse", "follow"], '"refuse" or "follow"').default("follow"),
   hedgeAfterMs: milliseconds.default(500),
   attemptTimeoutMs: milliseconds.default(2_000),
+  loopback: z.enum(["drop", "keep"], '"drop" or "keep"').optional(),
 });
 
 const names = {
-  "": "seeds, tls, auth, clusterId, foreign, hedgeAfterMs, attemptTimeoutMs",
+  "": "seeds, tls, auth, clusterId, foreign, hedgeAfterMs, attemptTimeoutMs, loopback",
   tls: "ca, cert, key, serverName",
-  auth: "username, password",
+  "tls.ca": "file",
+  "tls.cert": "file",
+  "tls.key": "file",
+  auth: "username and password, or token",
 };
 
 /** All that is neither TLS nor a user; seeds are printed without user information. */
-const printable = ["clusterId", "foreign", "hedgeAfterMs", "attemptTimeoutMs"];
+const printable = ["clusterId", "foreign", "hedgeAfterMs", "attemptTimeoutMs", "loopback"];
 
 /** @throws DiscoveryError `INVALID_OPTIONS` naming the first bad option, what was given and what is allowed. */
 export function etcdMembersSettings(options: EtcdMembersOptions): EtcdMembersSettings {
@@ -117,8 +101,4 @@ function areSeeds(given: unknown): boolean {
 function between(min: number, max: number): z.ZodNumber {
   const allowed = `a number from ${min} to ${max}`;
   return z.number(allowed).min(min, allowed).max(max, allowed);
-}
-
-function text(allowed: string): z.ZodString {
-  return z.string(allowed).min(1, allowed);
 }

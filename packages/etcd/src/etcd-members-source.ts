@@ -13,7 +13,7 @@ import {
 } from "@rollcall/core";
 import type { EtcdAddress } from "./etcd-address.js";
 import { type Candidate, candidates, otherAddresses, schemeless } from "./etcd-candidates.js";
-import { MemberListClient } from "./etcd-member-list.js";
+import { askMemberList } from "./etcd-member-list.js";
 import {
   type EtcdMetadata,
   type MemberListAnswer,
@@ -23,9 +23,13 @@ import {
   readStored,
   sameMembers,
 } from "./etcd-members-metadata.js";
-import { type EtcdMembersOptions, type EtcdMembersSettings, type EtcdTlsOptions, etcdMembersSettings } from "./etcd-members-options.js";
+import { type EtcdMembersOptions, type EtcdMembersSettings, etcdMembersSettings } from "./etcd-members-options.js";
+import { keepingOrder } from "./etcd-srv-seeds.js";
+import type { EtcdTlsOptions } from "./etcd-tls-options.js";
+import { EtcdTokens } from "./etcd-tokens.js";
 import { type EtcdConnection, type EtcdTransport, grpcTransport } from "./etcd-transport.js";
 import { HeldConnections } from "./held-connections.js";
+import { LoopbackGuard } from "./loopback.js";
 import { MemberProbes } from "./member-probes.js";
 
 /** What the source reaches the world through. */
@@ -63,33 +67,36 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
   readonly #settings: EtcdMembersSettings;
   readonly #transport: EtcdTransport;
   readonly #clock: Clock;
-  readonly #client: MemberListClient;
+  readonly #tokens: EtcdTokens;
   readonly #pin: ReturnType<typeof clusterPin>;
   readonly #held: HeldConnections;
   readonly #probes: MemberProbes;
+  readonly #loopback: LoopbackGuard;
 
   constructor(settings: EtcdMembersSettings, { transport, clock }: EtcdMembersContext) {
-    const { clusterId, foreign } = settings;
+    const { clusterId, foreign, hedgeAfterMs } = settings;
     this.key = settings.key;
     this.#settings = settings;
     this.#transport = transport(settings.tls);
     this.#clock = clock;
-    this.#client = new MemberListClient(settings.auth);
+    this.#tokens = new EtcdTokens(settings.auth, { hedgeAfterMs, clock });
     this.#held = new HeldConnections({
       connect: (address) => this.#transport.connect(address),
       timeoutMs: settings.attemptTimeoutMs,
       clock,
     });
-    this.#probes = new MemberProbes(this.#transport, settings.secure);
+    this.#probes = new MemberProbes(this.#transport, this.#tokens, settings.secure);
+    this.#loopback = new LoopbackGuard(settings);
     this.#pin = clusterPin({ clusterId, foreign, source: "etcd", clock });
   }
 
   async fetch({ known, signal, mapEndpoint }: FetchContext<EtcdMetadata>): Promise<EtcdMetadata> {
-    const { seeds, secure, hedgeAfterMs, attemptTimeoutMs } = this.#settings;
+    const { secure, hedgeAfterMs, attemptTimeoutMs } = this.#settings;
+    const order = keepingOrder(this.#settings.seeds, () => this.#clock.random());
     const opened = new Set<EtcdConnection>();
     try {
       const { from, answer } = await askCandidates(
-        candidates({ held: this.#held.addresses, known, seeds, secure, random: () => this.#clock.random(), signal }),
+        candidates({ held: this.#held.addresses, known, secure, signal, ...order }),
         (candidate, attempt) => this.#ask(candidate, opened, attempt.signal),
         { signal, hedgeAfterMs, attemptTimeoutMs, source: "etcd", describe: ({ url }) => url, clock: this.#clock },
       );
@@ -105,7 +112,7 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
   }
 
   endpoints(metadata: EtcdMetadata): readonly Endpoint[] {
-    return memberEndpoints(metadata, schemeless(this.#settings.secure));
+    return memberEndpoints(this.#loopback.usable(metadata), schemeless(this.#settings.secure));
   }
 
   sameMetadata(before: EtcdMetadata, after: EtcdMetadata): boolean {
@@ -141,33 +148,40 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
     const held = this.#held.to(candidate.url);
     const connection = held ?? this.#transport.connect(candidate.address);
     if (held === undefined) opened.add(connection);
-    const bytes = await this.#client.ask(connection, { signal, timeoutMs: this.#settings.attemptTimeoutMs });
+    const bytes = await askMemberList(connection, this.#tokens, { signal, timeoutMs: this.#settings.attemptTimeoutMs });
     signal.throwIfAborted(); // whoever nobody waits for any more must not pin its cluster
     const list = readMemberList(bytes);
+    this.#loopback.reached(candidate.address.host);
     this.#accept(list.metadata);
     return { connection, list };
   }
 
   /** Holds the connection that was answered on, unless that member is no endpoint. */
   #keep(address: EtcdAddress, { connection, list }: Answer, map: MapEndpoint | undefined): boolean {
-    const { metadata, answeredBy } = list;
+    const { answeredBy } = list;
+    const metadata = this.#loopback.usable(list.metadata);
     const isEndpoint = answeredBy === NO_ID || this.endpoints(metadata).some(({ id }) => id === answeredBy);
-    if (isEndpoint) this.#held.answered({ address, connection }, otherAddresses(list, address, this.#settings.secure, map));
+    const others = otherAddresses({ metadata, answeredBy }, address, this.#settings.secure, map);
+    if (isEndpoint) this.#held.answered({ address, connection }, others);
     else this.#held.letGo();
     return isEndpoint;
   }
 
   /** The pin comes last, because it remembers the first cluster it is shown. */
   #accept(metadata: EtcdMetadata): void {
+    this.#loopback.warn(metadata);
     this.#requireVoters(metadata);
     if (metadata.clusterId !== undefined) this.#pin.check(metadata.clusterId);
-    else if (this.#settings.clusterId !== undefined) {
-      throw refused("FOREIGN_CLUSTER", "the answer carries no cluster id (a grpc-proxy?), but clusterId is given");
+    else if (this.#pin.id !== undefined) {
+      // Merged, a proxy's answer would replace the members by the proxy, and theirs the proxy by them.
+      const why = this.#settings.clusterId === undefined ? `members of cluster ${this.#pin.id} have answered` : "clusterId is given";
+      throw refused("FOREIGN_CLUSTER", `the answer carries no cluster id (a grpc-proxy?), but ${why}; seeds are either proxies or members`);
     }
   }
 
   #requireVoters(metadata: EtcdMetadata): void {
-    if (this.endpoints(metadata).length === 0) throw refused("EMPTY_METADATA", "no started voter with a client URL is listed");
+    if (this.endpoints(metadata).length > 0) return;
+    throw refused("EMPTY_METADATA", this.#loopback.complaint(metadata) ?? "no started voter with a client URL is listed");
   }
 }
 

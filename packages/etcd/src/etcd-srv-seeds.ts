@@ -1,9 +1,12 @@
-import { DiscoveryError, srvSeeds, toDiscoveryError } from "@rollcall/core";
+import { DiscoveryError, type Seeds, srvSeeds, toDiscoveryError } from "@rollcall/core";
 import type { EtcdScheme } from "./etcd-address.js";
 import { type EtcdSrvSeedsOptions, type EtcdSrvSettings, etcdSrvSettings } from "./etcd-srv-options.js";
 
 /** How long DNS may hold up seeds that are at hand, in milliseconds. */
 const PATIENCE_MS = 500;
+
+/** On a seeds function whose answer is in the order in which to ask; shared between copies of this package. */
+const IN_ORDER = Symbol.for("rollcall.etcd.seedsInOrder");
 
 /** What DNS says when there is nothing, as opposed to not answering. */
 const NOTHING = ["ENODATA", "ENOTFOUND"];
@@ -11,7 +14,8 @@ const NOTHING = ["ENODATA", "ENOTFOUND"];
 /**
  * Seeds from the SRV records of a domain, under the names that etcd's own clients ask for (`client/pkg/srv/srv.go`): `https://` for each record of
  * `_etcd-client-ssl._tcp.<domain>`, then `http://` for each of `_etcd-client._tcp.<domain>`. For the option `seeds` of `etcdMembers`; with records of the
- * first kind give it `tls` as well. The dot at the end of a target is stripped, because no certificate carries it.
+ * first kind give it `tls` as well. The dot at the end of a target is stripped, because no certificate carries it. They are asked in the order of
+ * RFC 2782: ascending priority, and within one at random by weight.
  *
  * Asked anew at every call, so no answer is older than its TTL. One that the resolver cannot renew (SERVFAIL, timeout, refusal) is kept, and stands in
  * after 500 ms of silence; one that DNS takes back (no such name, no such record) is forgotten.
@@ -29,7 +33,7 @@ export function etcdSrvSeeds(
   const settings = etcdSrvSettings(domain, options);
   const services = [new Service("https", settings.secure, settings), new Service("http", settings.plain, settings)];
   const known = (): readonly string[] => services.flatMap(({ seeds }) => seeds);
-  return ({ signal }) =>
+  const ask = ({ signal }: { readonly signal: AbortSignal }): Promise<readonly string[]> =>
     new Promise((resolve, reject) => {
       let patient = true;
       const answer = (): void => {
@@ -47,6 +51,20 @@ export function etcdSrvSeeds(
         reject(signal.aborted ? toDiscoveryError(signal.reason, "dns", "ABORTED") : unknown(outcomes)); // does nothing after an answer
       });
     });
+  return Object.assign(ask, { [IN_ORDER]: true });
+}
+
+/**
+ * Seeds and randomness for core's `candidateOrder`, which shuffles: so that seeds which DNS has put in order keep it, the randomness is 0 (which
+ * keeps every order) once they are resolved. By then everybody known has been shuffled.
+ */
+export function keepingOrder(seeds: Seeds, random: () => number): { readonly seeds: Seeds; readonly random: () => number } {
+  if (typeof seeds !== "function" || !(IN_ORDER in seeds)) return { seeds, random };
+  let resolved = false;
+  return {
+    seeds: (context) => seeds(context).finally(() => (resolved = true)),
+    random: () => (resolved ? 0 : random()),
+  };
 }
 
 /** One service, and the last that was heard of it. */

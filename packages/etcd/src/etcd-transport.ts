@@ -1,9 +1,21 @@
-import { createSecureContext } from "node:tls";
-import { type ChannelCredentials, type ChannelOptions, Client, connectivityState, credentials, Metadata } from "@grpc/grpc-js";
+import { isIP } from "node:net";
+import {
+  type ChannelCredentials,
+  type ChannelOptions,
+  Client,
+  connectivityState,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from "@grpc/grpc-js";
 import { hostPort, systemClock } from "@rollcall/core";
 import { DialedSockets } from "./dialed-sockets.js";
 import type { EtcdAddress } from "./etcd-address.js";
-import type { EtcdTlsOptions } from "./etcd-members-options.js";
+import { tlsAdvice, wrongName } from "./etcd-tls-advice.js";
+import { TlsConnection } from "./etcd-tls-connection.js";
+import { TlsMaterial } from "./etcd-tls-material.js";
+import type { EtcdTlsOptions } from "./etcd-tls-options.js";
 
 /** How members are reached. The seam for tests: everything above it works on bytes. */
 export interface EtcdTransport {
@@ -23,7 +35,7 @@ export interface EtcdCallOptions {
 
 /** A connection to one member. */
 export interface EtcdConnection {
-  /** Makes a unary call. Rejects with whatever the driver reports. */
+  /** Makes a unary call. Rejects with whatever the driver reports, with `details` that say what to do if TLS is why. */
   call(path: string, request: Uint8Array, options: EtcdCallOptions): Promise<Uint8Array>;
   /** Dials without a call. Rejects when that fails, or when the connection is closed before. */
   establish(): Promise<void>;
@@ -55,35 +67,38 @@ const CHANNEL_OPTIONS: ChannelOptions = {
   "grpc.max_receive_message_length": MAX_ANSWER_BYTES,
 };
 
+/**
+ * The TLS name that is sent where the certificate has to carry an IP address. RFC 6066 lets nobody send an address: Node.js warns of one
+ * (DEP0123) or, from 25 on, throws (nodejs/node#58533), and grpc-js always sends a name. This one is nobody's (RFC 2606); the certificate
+ * is checked against the address.
+ */
+const NAMELESS = "ip-address.invalid";
+
 /** Members over `@grpc/grpc-js`. */
 export function grpcTransport(tls: EtcdTlsOptions = {}): EtcdTransport {
-  let secure: ChannelCredentials | undefined;
-  const options = tls.serverName === undefined ? CHANNEL_OPTIONS : { ...CHANNEL_OPTIONS, "grpc.ssl_target_name_override": tls.serverName };
+  const material = new TlsMaterial(tls);
   return {
     connect(address) {
-      if (address.scheme === "http") return new GrpcConnection(address, credentials.createInsecure(), CHANNEL_OPTIONS);
-      secure ??= secureCredentials(tls);
-      return new GrpcConnection(address, secure, options);
+      if (address.scheme === "http") return new GrpcConnection(address, credentials.createInsecure(), CHANNEL_OPTIONS, tls);
+      const name = tls.serverName ?? address.tlsName ?? address.host;
+      const options = { ...CHANNEL_OPTIONS, "grpc.ssl_target_name_override": isIP(name) === 0 ? name : NAMELESS };
+      const checkServerIdentity: typeof wrongName = (_, certificate) => wrongName(name, certificate);
+      return new TlsConnection(async () => {
+        // From a secure context, because `createSsl` would read roots and ciphers from the environment.
+        const secure = credentials.createFromSecureContext(await material.context(), { checkServerIdentity });
+        return new GrpcConnection(address, secure, options, tls);
+      });
     },
   };
-}
-
-/** From a secure context, because `createSsl` would read roots and ciphers from the environment. */
-function secureCredentials({ ca, cert, key }: EtcdTlsOptions): ChannelCredentials {
-  return credentials.createFromSecureContext(
-    createSecureContext({
-      ...(ca !== undefined && { ca: Buffer.from(ca) }),
-      ...(cert !== undefined && { cert: Buffer.from(cert) }),
-      ...(key !== undefined && { key: Buffer.from(key) }),
-    }),
-  );
 }
 
 class GrpcConnection implements EtcdConnection {
   readonly #client: Client;
   readonly #sockets = new DialedSockets();
+  readonly #advice: (details: string) => string | undefined;
 
-  constructor(address: EtcdAddress, channelCredentials: ChannelCredentials, options: ChannelOptions) {
+  constructor(address: EtcdAddress, channelCredentials: ChannelCredentials, options: ChannelOptions, tls: EtcdTlsOptions) {
+    this.#advice = (details) => tlsAdvice(details, address.scheme, tls);
     this.#client = new Client(`dns:///${hostPort.format(address)}`, channelCredentials, options);
   }
 
@@ -96,10 +111,10 @@ class GrpcConnection implements EtcdConnection {
       signal.throwIfAborted();
       const deadline = systemClock.wallNow() + timeoutMs;
       const headers = Metadata.fromHttp2Headers(metadata);
-      const ended = (error: unknown, answer: Uint8Array | undefined): void => {
+      const ended = (error: ServiceError | null, answer: Uint8Array | undefined): void => {
         signal.removeEventListener("abort", abort);
         this.#sockets.settled();
-        if (answer === undefined) reject(error);
+        if (answer === undefined) reject(this.#explained(error));
         else resolve(answer);
       };
       const call = this.#sockets.during(() =>
@@ -141,6 +156,12 @@ class GrpcConnection implements EtcdConnection {
   close(): void {
     this.#client.close();
     this.#sockets.destroy();
+  }
+
+  /** A failure for the sake of TLS, in words that say what to do. */
+  #explained(error: ServiceError | null): unknown {
+    const details = this.#advice(error?.details ?? "");
+    return details === undefined ? error : Object.assign(new Error(details, { cause: error }), { code: status.UNAVAILABLE, details });
   }
 }
 

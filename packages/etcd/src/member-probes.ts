@@ -1,8 +1,8 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { DiscoveryError, type DiscoveryErrorCode, type Endpoint } from "@rollcall/core";
 import { endpointCandidate } from "./etcd-candidates.js";
-import { etcdError, refusedByEtcd } from "./etcd-error.js";
-import { HAS_LEADER } from "./etcd-member-list.js";
+import { etcdError, refusedByEtcd, refusesToken } from "./etcd-error.js";
+import { callMetadata, type EtcdTokens } from "./etcd-tokens.js";
 import type { EtcdConnection, EtcdTransport } from "./etcd-transport.js";
 import { Maintenance, StatusRequestSchema, type StatusResponse, StatusResponseSchema } from "./gen/rpc_pb.js";
 
@@ -24,18 +24,23 @@ const STATUS_REQUEST = toBinary(StatusRequestSchema, create(StatusRequestSchema)
  */
 export class MemberProbes {
   readonly #transport: EtcdTransport;
+  readonly #tokens: EtcdTokens;
   readonly #secure: boolean;
   readonly #open = new Set<EtcdConnection>();
 
-  /** @param secure - whether TLS is configured: what an address without a scheme means, and whether `http://` is refused */
-  constructor(transport: EtcdTransport, secure: boolean) {
+  /**
+   * @param tokens - the one that is known is sent along; none is fetched, because a member must not have to wait for another one
+   * @param secure - whether TLS is configured: what an address without a scheme means, and whether `http://` is refused
+   */
+  constructor(transport: EtcdTransport, tokens: EtcdTokens, secure: boolean) {
     this.#transport = transport;
+    this.#tokens = tokens;
     this.#secure = secure;
   }
 
   /**
    * Resolves if the member serves. It does when it answers as a voter that follows a leader; or refuses, in etcd's own words, for want of a
-   * token, because it looks for its leader first; such a refusal does not say of which cluster it is. Alarms (NOSPACE, CORRUPT) do not
+   * (newer) token, because it looks for its leader first. Such a refusal does not say of which cluster it is, so the next poll renews the token. Alarms (NOSPACE, CORRUPT) do not
    * count: every member reports those of the whole cluster.
    * @throws DiscoveryError naming the member and what came back; the signal's reason when that fires
    */
@@ -45,12 +50,14 @@ export class MemberProbes {
     if ("refused" in candidate) throw no("UNAVAILABLE", `${asked} is not asked for: ${candidate.refused.message}`, candidate.refused);
     const connection = this.#transport.connect(candidate.address);
     this.#open.add(connection);
+    const token = this.#tokens.current;
     try {
-      const answer = await connection.call(STATUS, STATUS_REQUEST, { signal, metadata: HAS_LEADER });
+      const answer = await connection.call(STATUS, STATUS_REQUEST, { signal, metadata: callMetadata(token) });
       judge(decode(answer, asked), clusterId, asked);
     } catch (thrown) {
       signal.throwIfAborted();
       if (!refusedByEtcd(thrown)) throw etcdError(thrown, asked);
+      if (refusesToken(thrown)) this.#tokens.refused(token);
     } finally {
       this.#open.delete(connection);
       connection.close();

@@ -1,6 +1,6 @@
 import { type SourceCapabilities, type SourceHarness, sourceConformance } from "@rollcall/testkit";
 import { describe, it } from "vitest";
-import { type EtcdMembersOptions, etcdMembers } from "../src/index.js";
+import { etcdMembers } from "../src/index.js";
 import { type EtcdClusterMember, type EtcdSimulator, startEtcdSimulator } from "../src/simulator/index.js";
 import { LoopbackMember } from "./support/loopback-member.js";
 
@@ -13,7 +13,7 @@ interface EtcdHarness extends SourceHarness {
 const AUTH = { username: "root", password: "s3cret-password" };
 const WRONG = { username: "root", password: "wr0ng-password" };
 
-async function harness(auth?: EtcdMembersOptions["auth"]): Promise<EtcdHarness> {
+async function harness(auth?: typeof AUTH): Promise<EtcdHarness> {
   const cluster = await startEtcdSimulator({ electionMs: 40, auth });
   const strangers: LoopbackMember[] = [];
   return {

@@ -52,4 +52,11 @@ describe("addressUrl", () => {
     expect(addressUrl({ scheme: "https", host: "h", port: 1 })).toBe("https://h:1");
     expect(addressUrl({ scheme: "http", host: "::1", port: 1 })).toBe("http://[::1]:1");
   });
+
+  it("say which TLS name is asked for, where that is not the host", () => {
+    const address = { host: "h", port: 1, tlsName: "n.test" };
+    expect(addressUrl({ ...address, scheme: "https" })).toBe("https://h:1 (as n.test)");
+    expect(addressUrl({ ...address, scheme: "https", tlsName: "h" })).toBe("https://h:1");
+    expect(addressUrl({ ...address, scheme: "http" })).toBe("http://h:1");
+  });
 });

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { AuthenticateRequestSchema, AuthenticateResponseSchema } from "../src/gen/rpc_pb.js";
@@ -96,5 +97,89 @@ describe("a user", () => {
     );
     await expect(fetch()).rejects.toThrow(/UNAUTHENTICATED.*user name is empty; check the option auth/);
     expect(methods(transport.calls)).toEqual(["MemberList"]);
+  });
+});
+
+describe("row 16: a user", () => {
+  it("is authenticated by the next member when one fails to, and the function is asked for each", async () => {
+    const { transport, fetch } = harness({ seeds: ["a:1", "b:1"], auth: { username: "root", password: () => "pw" } });
+    transport.members.set("http://a:1", refuses(14, "etcdserver: no leader")).set(
+      "http://b:1",
+      guarded(() => "t1"),
+    );
+    await fetch();
+    expect(transport.calls.map(({ url, method }) => `${method} ${url}`)).toEqual([
+      "Authenticate http://a:1",
+      "Authenticate http://b:1",
+      "MemberList http://b:1",
+    ]);
+  });
+
+  it("whose password is another one now gets a token once the function returns that", async () => {
+    let password = "outdated";
+    const { transport, fetch } = harness({ seeds: ["a:1"], auth: { username: "root", password: async () => password } });
+    transport.members.set(
+      "http://a:1",
+      guarded(() => "t1"),
+    );
+    await expect(fetch()).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+    password = "pw";
+    await fetch();
+  });
+
+  it("is shown nowhere with a password or a token", async () => {
+    const auth = { username: "root", password: "hunter2" };
+    const { source, transport, fetch } = harness({ seeds: ["a:1"], auth });
+    transport.members.set(
+      "http://a:1",
+      guarded(() => "t0ken"),
+    );
+    const error: unknown = await fetch().catch((thrown: unknown) => thrown);
+    const shown = [source, error].flatMap((thing) => [inspect(thing, { depth: 9, showHidden: true }), JSON.stringify(thing)]);
+    expect(shown.filter((text) => /hunter2|t0ken/.test(text))).toEqual([]);
+  });
+});
+
+describe("row 16: a token of one's own", () => {
+  /** A source whose user returns these tokens, one after the other, and the last one from then on. */
+  function bearing(...tokens: readonly string[]): Harness & { readonly asked: () => number } {
+    let asked = 0;
+    const token = (): string => tokens[Math.min(asked++, tokens.length - 1)] ?? "";
+    const setup = harness({ seeds: ["a:1"], auth: { token } });
+    setup.transport.members.set(
+      "http://a:1",
+      guarded(() => "jwt", status(16, "etcdserver: invalid auth token")),
+    );
+    return { ...setup, asked: () => asked };
+  }
+
+  it("is sent as it is, without Authenticate, and kept", async () => {
+    const { transport, fetch, asked } = bearing("jwt");
+    await fetch();
+    await fetch();
+    expect(transport.calls.map(({ method, metadata }) => [method, metadata["token"]])).toEqual([
+      ["MemberList", "jwt"],
+      ["MemberList", "jwt"],
+    ]);
+    expect(asked()).toBe(1);
+  });
+
+  it("is asked for once more when it is refused", async () => {
+    const { transport, fetch, asked } = bearing("outdated", "jwt");
+    await fetch();
+    expect([methods(transport.calls), asked()]).toEqual([["MemberList", "MemberList"], 2]);
+  });
+
+  it("is UNAUTHENTICATED when it is refused again, and is not in the error", async () => {
+    const { fetch, asked } = bearing("hunter2");
+    const error: unknown = await fetch().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "UNAUTHENTICATED", message: expect.stringContaining("check the option auth") });
+    expect([inspect(error, { depth: 9 }).includes("hunter2"), asked()]).toEqual([false, 2]);
+  });
+
+  it("is never given to grpc-js where that would print it", async () => {
+    const { transport, fetch } = bearing("hunter2\n");
+    await expect(fetch()).rejects.toMatchObject({ code: "UNAUTHENTICATED", message: expect.stringContaining("printable ASCII") });
+    expect(transport.calls).toEqual([]);
   });
 });

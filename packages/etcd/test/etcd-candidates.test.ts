@@ -35,6 +35,18 @@ describe("candidates", () => {
     expect(urls(await row({ held, known, seeds: ["http://A:1/path", "c:1", "c:1"] }))).toEqual(["http://b:1", "http://a:1", "http://c:1"]);
   });
 
+  it("row 15: are dialled by the TLS name that the mapping gave their endpoint, which is another address than the same without", async () => {
+    const named = (tlsName: string | number): Endpoint => ({ id: "1", host: "h", port: 1, attributes: { tlsName } });
+    const row15 = await row({ known: [named("n.test")], seeds: ["h:1"], secure: true });
+    expect(row15).toEqual([
+      { url: "https://h:1 (as n.test)", address: { scheme: "https", host: "h", port: 1, tlsName: "n.test" } },
+      { url: "https://h:1", address: { scheme: "https", host: "h", port: 1 } },
+    ]);
+    for (const none of ["", "two words", "a\nb", 7]) {
+      expect(urls(await row({ known: [named(none)], seeds: ["h:1"], secure: true }))).toEqual(["https://h:1"]);
+    }
+  });
+
   it("come in an order drawn by the injected randomness, known members before seeds", async () => {
     const orders = new Set<string>();
     for (const random of [0, 0.4, 0.9]) {

@@ -53,7 +53,7 @@ describe("a poller on a cluster", () => {
     expect([urlsOf(poller), aside]).toEqual([[...before, learner.clientUrl].sort(), []]);
   });
 
-  it("follows the replacement of every member, seeds included, faster than its interval", async () => {
+  it("row 12: follows the replacement of every member, seeds included, faster than its interval", async () => {
     const { cluster, poller } = await setUp();
     const originals = [...cluster.members];
     await expect.poll(() => cluster.connections).toBe(2);
@@ -108,7 +108,7 @@ describe("a poller on a cluster", () => {
     await usesEverybodyIn({ cluster, poller });
   });
 
-  it("sets a member aside that is suspected and does not serve, and uses it again", async () => {
+  it("row 22: sets a member aside that is suspected and does not serve, and uses it again", async () => {
     const { cluster, poller } = await setUp();
     const [, isolated] = cluster.members;
     if (isolated === undefined) throw new Error("the cluster is too small");
@@ -138,7 +138,7 @@ describe("a poller on a cluster", () => {
     const auth = { username: "root", password: "secret" };
     // A second member that is asked because the first is slow would fetch a token as well.
     const { cluster, poller } = await setUp({ auth }, { auth, hedgeAfterMs: 2_000 });
-    cluster.expireTokens();
+    await cluster.expireTokens();
     await poller.refresh();
     expect([cluster.calls.get("Authenticate"), poller.status.failures]).toEqual([2, 0]);
   });

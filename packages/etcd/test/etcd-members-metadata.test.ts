@@ -35,7 +35,7 @@ describe("readMemberList", () => {
     expect(JSON.parse(JSON.stringify(metadata))).toEqual(metadata);
   });
 
-  it("sorts members, so that the order of an answer means nothing", () => {
+  it("row 8: sorts members, so that the order of an answer means nothing", () => {
     const [a, b] = [{ id: "1" }, { id: "a" }];
     expect(metadataOf(memberList([b, a], { from: "1" }))).toEqual(metadataOf(memberList([a, b])));
     const [first, second] = ["x", "y"].map((name) => ({ id: "0", name }));
@@ -48,7 +48,7 @@ describe("readMemberList", () => {
     expect(metadataOf(bytes)).toEqual({ members: [{ id: "0", name: "proxy", role: "voter", clientUrls: ["127.0.0.1:23790"] }] });
   });
 
-  it("says who answered, which a grpc-proxy does not", () => {
+  it("row 11: says who answered, which a grpc-proxy does not", () => {
     expect(readMemberList(memberList([{ id: "1" }, { id: "ab" }], { from: "ab" })).answeredBy).toBe("ab");
     expect(readMemberList(memberList([{ id: "0" }], null)).answeredBy).toBe("0");
   });
@@ -57,7 +57,7 @@ describe("readMemberList", () => {
     expect(refusal(memberList([{ id: "1" }], null)).code).toBe("MALFORMED_RESPONSE");
   });
 
-  it("refuses a member that is not in its own list", () => {
+  it("row 11: refuses a member that is not in its own list", () => {
     const error = refusal(memberList([{ id: "1" }], { from: "2" }));
     expect(error.code).toBe("MALFORMED_RESPONSE");
     expect(error.message).toContain("member 2 answered");
@@ -65,7 +65,7 @@ describe("readMemberList", () => {
 });
 
 describe("memberEndpoints", () => {
-  it("lists started voters only", () => {
+  it("row 6: lists started voters only", () => {
     const metadata = metadataOf(
       memberList([
         { id: "1", name: "a", urls: ["http://h:1"] },
@@ -77,13 +77,13 @@ describe("memberEndpoints", () => {
     expect(memberEndpoints(metadata, "https")).toEqual([{ id: "1", host: "h", port: 1, attributes: { name: "a", scheme: "http" } }]);
   });
 
-  it("keeps the id of a member whose address moved", () => {
+  it("row 8: keeps the id of a member whose address moved", () => {
     const at = (url: string) => memberEndpoints(metadataOf(memberList([{ id: "ab", urls: [url] }])), "http")[0]?.id;
     expect(at("http://h:1")).toBe("ab");
     expect(at("https://elsewhere:2")).toBe("ab");
   });
 
-  it("lists every client URL of a voter, each once", () => {
+  it("row 8: lists every client URL of a voter, each once", () => {
     const urls = ["http://h:1", "http://h:1/", "unix:///tmp/x", "https://h:1", "http://[::1]:2"];
     const endpoints = memberEndpoints(metadataOf(memberList([{ id: "ab", urls }])), "http");
     expect(endpoints.map(({ id, host, port, attributes }) => [id, host, port, attributes?.["scheme"]])).toEqual([

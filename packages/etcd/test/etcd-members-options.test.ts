@@ -45,7 +45,7 @@ describe("etcdMembers options", () => {
     ["seeds in one text", { seeds: "h:1" }, 'seeds: got "h:1"'],
     ["an unknown option", { seeds, sedes: 1 }, "option names: got sedes, allowed is seeds, tls, auth"],
     ["an unknown TLS option", { seeds, tls: { pfx: "x" } }, "tls, option names: got pfx, allowed is ca, cert"],
-    ["an unknown user option", { seeds, auth: { user: "x" } }, "auth, option names: got user, allowed is username, password"],
+    ["an unknown user option", { seeds, auth: { user: "x" } }, "auth, option names: got user, allowed is username and password, or token"],
     ["a low hedgeAfterMs", { seeds, hedgeAfterMs: 9 }, "hedgeAfterMs: got 9, allowed is a number from 10 to 60000"],
     ["a high hedgeAfterMs", { seeds, hedgeAfterMs: 60_001 }, "hedgeAfterMs: got 60001"],
     ["an attemptTimeoutMs that is no number", { seeds, attemptTimeoutMs: "1s" }, 'attemptTimeoutMs: got "1s", allowed is a number'],
@@ -54,6 +54,11 @@ describe("etcdMembers options", () => {
     ["an unknown way with foreign clusters", { seeds, foreign: "merge" }, 'foreign: got "merge", allowed is "refuse" or "follow"'],
     ["a user without a password", { seeds, auth: { username: "u" } }, "auth.password: got undefined, allowed is a password"],
     ["an empty user name", { seeds, auth: { username: "", password: "p" } }, "auth.username: got string, allowed is a user name"],
+    ["a password of another type", { seeds, auth: { username: "u", password: 1 } }, "auth.password: got number, allowed is a password, or"],
+    ["a user that is nobody", { seeds, auth: {} }, "auth.username: got undefined, allowed is a user name"],
+    ["a user who is no object", { seeds, auth: "u" }, "auth: got string, allowed is an object"],
+    ["a token that is no function", { seeds, auth: { token: "t" } }, "auth.token: got string, allowed is a function that returns a token"],
+    ["a user with a token", { seeds, auth: { username: "u", token: () => "t" } }, "auth.token: got function, allowed is nothing, because"],
     ["TLS that is no object", { seeds, tls: true }, "tls: got boolean, allowed is an object"],
     ["a CA that is no PEM", { seeds, tls: { ca: "x" } }, "tls.ca: got string, allowed is one or more PEM certificates"],
     ["a CA of another type", { seeds, tls: { ca: 1 } }, "tls.ca: got number, allowed is text or a Buffer in PEM"],
@@ -90,11 +95,20 @@ describe("etcdMembers options", () => {
       complaint({ seeds, auth: secret }),
       complaint({ seeds, auth: { username: 1, password: secret } }),
       complaint({ seeds, auth: { username: "u", password: { secret } } }),
+      complaint({ seeds, auth: { token: secret } }),
+      complaint({ seeds, auth: { token: () => secret, password: secret } }),
       complaint({ seeds, tls: { key: secret } }),
       complaint({ seeds, tls: { cert: own.cert, key: secret } }),
       complaint(secret),
     ];
     expect(said.filter((text) => text.includes(secret))).toEqual([]);
+  });
+
+  it("take a user with a password, or with a function that returns it, or a function that returns a token", () => {
+    const ask = (): string => "s3cr3t";
+    for (const auth of [{ username: "u", password: "p" }, { username: "u", password: ask }, { token: ask }]) {
+      expect(etcdMembersSettings({ seeds, auth }).auth).toEqual(auth);
+    }
   });
 
   it("write a cluster id as etcdctl prints it", () => {

@@ -7,7 +7,7 @@ import { harness, knownAt } from "./support/source-harness.js";
 const list = votersAt("http://a:1", "http://b:1", "http://c:1");
 
 describe("asking", () => {
-  it("asks for a linearizable list of a member that has a leader", async () => {
+  it("row 4: asks for a linearizable list of a member that has a leader", async () => {
     const { transport, fetch } = harness({ seeds: ["a:1"] });
     transport.members.set("http://a:1", () => list);
     expect((await fetch()).members).toHaveLength(3);
@@ -22,7 +22,7 @@ describe("asking", () => {
     expect(transport.asked).toEqual(["http://a:1", "http://b:1", "http://s1:1", "http://s2:1"]);
   });
 
-  it("still asks the seeds after every learned address is gone", async () => {
+  it("row 12: still asks the seeds after every learned address is gone", async () => {
     const { transport, fetch } = harness({ seeds: ["s:1"] });
     transport.members.set("http://s:1", () => list);
     await fetch();
@@ -32,7 +32,7 @@ describe("asking", () => {
     expect(transport.calls.at(-1)?.url).toBe("http://s:1");
   });
 
-  it("passes a silent member after hedgeAfterMs, and closes its connection once another answered", async () => {
+  it("row 3: passes a silent member after hedgeAfterMs, and closes its connection once another answered", async () => {
     const { transport, clock, fetch } = harness({ seeds: ["a:1", "b:1"], hedgeAfterMs: 100 });
     transport.members.set("http://a:1", silent).set("http://b:1", () => list);
     const answered = fetch();
@@ -45,7 +45,7 @@ describe("asking", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("gives every attempt its own deadline and names every member when all fail", async () => {
+  it("row 3: gives every attempt its own deadline and names every member when all fail", async () => {
     const { transport, clock, fetch } = harness({ seeds: ["a:1", "b:1"], attemptTimeoutMs: 1_000 });
     transport.members.set("http://a:1", silent).set("http://b:1", refuses(14, "etcdserver: no leader"));
     const outcome = fetch().catch((error: unknown) => error);
@@ -55,7 +55,7 @@ describe("asking", () => {
     expect(transport.open).toEqual([]);
   });
 
-  it("cancels everything at once when its signal fires", async () => {
+  it("row 25: cancels everything at once when its signal fires", async () => {
     const { transport, clock, fetch } = harness({ seeds: ["a:1"] });
     transport.members.set("http://a:1", silent);
     const controller = new AbortController();
@@ -89,7 +89,7 @@ describe("judging an answer", () => {
     ["nobody usable", memberList([{ id: "1", urls: ["http://h:1"], learner: true }, { id: "2" }]), "EMPTY_METADATA"],
     ["garbage", new Uint8Array([255, 255, 255]), "MALFORMED_RESPONSE"],
     ["a member that was removed", memberList([{ id: "1", urls: ["http://h:1"] }], { from: "9" }), "MALFORMED_RESPONSE"],
-  ])("passes %s and asks the next member", async (_what, bytes, code) => {
+  ])("rows 7 and 11: passes %s and asks the next member", async (_what, bytes, code) => {
     const { transport, fetch } = harness({ seeds: ["bad:1", "good:1"] });
     transport.members.set("http://bad:1", () => bytes);
     await expect(fetch()).rejects.toMatchObject({ code });
@@ -97,7 +97,7 @@ describe("judging an answer", () => {
     expect((await fetch()).clusterId).toBe("c1");
   });
 
-  it("never merges another cluster: that member is refused and the next one asked", async () => {
+  it("row 9: never merges another cluster: that member is refused and the next one asked", async () => {
     const { transport, fetch } = harness({ seeds: ["ours:1", "theirs:1"] });
     transport.members.set("http://ours:1", () => list);
     await fetch();
@@ -108,7 +108,7 @@ describe("judging an answer", () => {
     expect((await fetch()).clusterId).toBe("c1");
   });
 
-  it("follows a cluster restored from backup after 90 s, with a warning, but not with foreign: refuse or a clusterId", async () => {
+  it("row 9: follows a cluster restored from backup after 90 s, with a warning, but not with foreign: refuse or a clusterId", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
     const restored = memberList([{ id: "1", urls: ["http://x:1"] }], { cluster: "c2" });
     for (const strict of [{}, { foreign: "refuse" as const }, { clusterId: "C1" }]) {
@@ -127,7 +127,7 @@ describe("judging an answer", () => {
     warn.mockRestore();
   });
 
-  it("does not let an answer that nobody waits for any more pin its cluster", async () => {
+  it("row 9: does not let an answer that nobody waits for any more pin its cluster", async () => {
     const { transport, fetch } = harness({ seeds: ["a:1"] });
     let answerLate: (bytes: Uint8Array) => void = () => undefined;
     transport.members.set("http://a:1", () => new Promise((resolve) => (answerLate = resolve)));
@@ -142,7 +142,7 @@ describe("judging an answer", () => {
     expect((await fetch()).clusterId).toBe("c1");
   });
 
-  it("accepts a grpc-proxy, but not when a clusterId must be checked", async () => {
+  it("row 9: accepts a grpc-proxy, but not when a clusterId must be checked", async () => {
     const proxied = memberList([{ id: "0", name: "proxy", urls: ["p:1"] }], null);
     const open = harness({ seeds: ["p:1"] });
     open.transport.members.set("http://p:1", () => proxied);

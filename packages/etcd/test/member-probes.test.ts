@@ -1,6 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { type StatusResponse, StatusResponseSchema } from "../src/gen/rpc_pb.js";
+import { AuthenticateResponseSchema, type StatusResponse, StatusResponseSchema } from "../src/gen/rpc_pb.js";
 import { type Behaviour, refuses } from "./support/fake-transport.js";
 import { votersAt } from "./support/member-list.js";
 import { type Harness, harness } from "./support/source-harness.js";
@@ -49,7 +49,7 @@ describe("what is sent", () => {
 describe("a member serves", () => {
   it.each<readonly [string, Behaviour]>([
     ["when it follows a leader", reports()],
-    ["whatever alarms the cluster has", reports({ errors: ["memberID:1 alarm:NOSPACE ", "memberID:2 alarm:CORRUPT "] })],
+    ["row 22: whatever alarms the cluster has", reports({ errors: ["memberID:1 alarm:NOSPACE ", "memberID:2 alarm:CORRUPT "] })],
     ["when it wants a token", refuses(3, "etcdserver: user name is empty")],
     ["when a token has expired", refuses(16, "etcdserver: invalid auth token")],
     ["when the user may not ask that", refuses(7, "etcdserver: permission denied")],
@@ -65,6 +65,72 @@ describe("a member serves", () => {
     transport.members.set("http://a:1", reports({ header: { ...C1, clusterId: "9" } }));
     await source.probe?.(A, { signal });
     expect(transport.calls).toHaveLength(1);
+  });
+});
+
+describe("row 16: with a user, a probe", () => {
+  const auth = { username: "root", password: "pw" };
+
+  /** A member that hands out tokens t1, t2, … and answers Status only with one that is not refused. */
+  function guarded(refused: Set<unknown>, header = C1): Behaviour {
+    let issued = 0;
+    return (call) => {
+      if (call.method === "Authenticate") {
+        issued += 1;
+        return toBinary(AuthenticateResponseSchema, create(AuthenticateResponseSchema, { token: `t${issued}` }));
+      }
+      const { token } = call.metadata;
+      if (call.method === "Status" && token === undefined) return refuses(3, "etcdserver: user name is empty")(call);
+      if (call.method === "Status" && refused.has(token)) return refuses(16, "etcdserver: invalid auth token")(call);
+      return reports({ header })(call);
+    };
+  }
+
+  it("carries the token that is known, and fetches none", async () => {
+    const { source, transport, fetch } = harness({ seeds: ["a:1"], auth });
+    transport.members.set("http://a:1", guarded(new Set()));
+    await source.probe?.(A, { signal });
+    await fetch();
+    await source.probe?.(A, { signal });
+    const asked = transport.calls.map(({ method, metadata }) => [method, metadata["token"]]);
+    expect(asked.filter(([method]) => method === "Status")).toEqual([
+      ["Status", undefined],
+      ["Status", "t1"],
+    ]);
+    expect(asked.filter(([method]) => method === "Authenticate")).toHaveLength(1);
+  });
+
+  it("is told of which cluster the member is, which has to be the one that is polled", async () => {
+    const { source, transport, fetch } = harness({ seeds: ["a:1"], auth });
+    transport.members.set("http://a:1", guarded(new Set()));
+    await fetch();
+    transport.members.set("http://a:1", guarded(new Set(), { ...C1, clusterId: "9" }));
+    await expect(source.probe?.(A, { signal })).rejects.toMatchObject({ code: "FOREIGN_CLUSTER" });
+  });
+
+  // Every member counts for itself how long ago it was shown a token, so one may know it still while another does not.
+  it("that shows an expired token proves that the member serves, and the next poll renews it although it would not be refused", async () => {
+    const { source, transport, fetch } = harness({ seeds: ["a:1"], auth });
+    transport.members.set("http://a:1", guarded(new Set(["t1"])));
+    await fetch();
+    await source.probe?.(A, { signal });
+    await fetch();
+    await source.probe?.(A, { signal });
+    expect(transport.calls.map(({ method, metadata }) => [method, metadata["token"]]).slice(2)).toEqual([
+      ["Status", "t1"],
+      ["Authenticate", undefined],
+      ["MemberList", "t2"],
+      ["Status", "t2"],
+    ]);
+  });
+
+  it("that is refused by a stranger does not cost the token", async () => {
+    const { source, transport, fetch } = harness({ seeds: ["a:1"], auth });
+    transport.members.set("http://a:1", guarded(new Set())).set("http://b:1", refuses(16, "invalid auth token"));
+    await fetch();
+    await expect(source.probe?.({ ...A, host: "b" }, { signal })).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+    await fetch();
+    expect(transport.calls.at(-1)?.metadata["token"]).toBe("t1");
   });
 });
 

@@ -68,7 +68,7 @@ describe("authentication", () => {
     const { token } = await issuer.authenticate("root", "secret");
     expect((await other.memberList({ token })).members).toHaveLength(3);
     expect(await refusal(other.memberList({ token: "invented" }))).toEqual(INVALID);
-    cluster.expireTokens();
+    await cluster.expireTokens();
     expect(await refusal(other.memberList({ token }))).toEqual(INVALID);
   });
 
@@ -78,6 +78,26 @@ describe("authentication", () => {
     const failed = { code: status.INVALID_ARGUMENT, details: "etcdserver: authentication failed, invalid user ID or password" };
     expect(await refusal(client.authenticate("root", "wrong"))).toEqual(failed);
     expect(await refusal(client.authenticate("nobody", "secret"))).toEqual(failed);
+  });
+
+  test("a new password ends the tokens of that user alone; who is new may ask too", async () => {
+    const cluster = await simulator({ auth });
+    const client = new MemberClient(memberAt(cluster, 0));
+    await cluster.setPassword("reader", "own");
+    const [root, reader] = [await client.authenticate("root", "secret"), await client.authenticate("reader", "own")];
+    await cluster.setPassword("root", "newer");
+    expect(await refusal(client.status(root))).toEqual(INVALID);
+    expect((await client.memberList(reader)).members).toHaveLength(3);
+    expect(await refusal(client.authenticate("root", "secret"))).toMatchObject({ code: status.INVALID_ARGUMENT });
+    expect((await client.status(await client.authenticate("root", "newer"))).isLearner).toBe(false);
+  });
+
+  test("the first password switches it on", async () => {
+    const cluster = await simulator();
+    const client = new MemberClient(memberAt(cluster, 0));
+    await client.memberList();
+    await cluster.setPassword("root", "secret");
+    expect(await refusal(client.memberList())).toEqual(TOKENLESS);
   });
 
   test("where it is off, Authenticate says so and a token is ignored", async () => {

@@ -83,3 +83,35 @@ it("row 17: seeds that fail take nobody's turn", async () => {
   for (const connection of transport.connections) connection.lose();
   await expect(fetch({ known: knownAt("a", "b") })).rejects.toThrow(/http:\/\/a:1: .*; http:\/\/b:1: .*ESERVFAIL/);
 });
+
+it("row 17: SRV priority is honoured: the next one is asked only after those before it, whatever the randomness, and after everybody known", async () => {
+  const records = [
+    { name: "last", port: 1, priority: 9, weight: 5 },
+    { name: "first", port: 1, priority: 0, weight: 0 },
+    { name: "second", port: 1, priority: 4, weight: 1 },
+  ];
+  const resolver = {
+    resolveSrv: async (service: string) => {
+      if (service === PLAIN) return records;
+      throw Object.assign(new Error("none"), { code: "ENOTFOUND" });
+    },
+  };
+  const knownFirst = new Set<string | undefined>();
+  for (const random of [0, 0.3, 0.6, 0.99]) {
+    const { transport, fetch } = harness({ seeds: etcdSrvSeeds("test", { resolver }) }, () => random);
+    await expect(fetch({ known: knownAt("a", "b", "c") })).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    expect(transport.asked.slice(3)).toEqual(["http://first:1", "http://second:1", "http://last:1"]);
+    knownFirst.add(transport.asked[0]);
+  }
+  expect(knownFirst.size).toBeGreaterThan(1);
+});
+
+it("a function of seeds that is not DNS's is asked in any order, like a list", async () => {
+  const orders = new Set<string>();
+  for (const random of [0, 0.4, 0.9]) {
+    const { transport, fetch } = harness({ seeds: async () => ["a:1", "b:1", "c:1"] }, () => random);
+    await fetch().catch(() => undefined);
+    orders.add(transport.asked.join());
+  }
+  expect(orders.size).toBeGreaterThan(1);
+});

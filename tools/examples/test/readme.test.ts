@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -51,8 +51,11 @@ afterAll(async () => {
 });
 
 const READMES = ["README.md", ...["core", "etcd", "grpc", "kafka", "rocketmq"].map((name) => `packages/${name}/README.md`)];
+const GUIDES = readdirSync(new URL("docs/", root))
+  .filter((name) => name.endsWith(".md"))
+  .map((name) => `docs/${name}`);
 
-describe.each(READMES)("%s", (path) => {
+describe.each([...READMES, ...GUIDES])("%s", (path) => {
   const blocks = codeBlocks(readFileSync(new URL(path, root), "utf8")).filter(({ language }) => ["js", "ts"].includes(language));
 
   it("has code", () => {

@@ -1,7 +1,7 @@
 import type { Endpoint, MetadataPoller, PollerOptions } from "@rollcall/core";
 import { type EtcdMembersOptions, type EtcdMetadata, etcdMembers } from "@rollcall/etcd";
 import type { EtcdCluster } from "@rollcall/etcd/simulator";
-import type { EtcdClientTls } from "../src/index.js";
+import type { EtcdClientTls, EtcdServerTls } from "../src/index.js";
 import { lasting, pollerOf, type Test } from "./scenario.js";
 
 export type { Test };
@@ -10,15 +10,19 @@ export type { Test };
 export interface ClusterOptions {
   /** How fast its elections are, where it has a choice. */
   readonly timers: "fast" | "default";
-  /** Whether clients speak TLS and need a certificate. Default false. */
-  readonly tls?: boolean | undefined;
+  /** Whether members can be cut off from each other, where that has to be prepared. Default: with fast elections. */
+  readonly isolatable?: boolean | undefined;
+  /** Whether clients speak TLS and need a certificate; with which certificates. Default false. */
+  readonly tls?: boolean | EtcdServerTls | undefined;
   /** Switches authentication on, with the user `root` and this password. Default: everybody may ask. */
   readonly password?: string | undefined;
+  /** For how many seconds a token is known that nobody uses, where that can be chosen. Default: etcd's own, 300. */
+  readonly tokenTtlS?: number | undefined;
 }
 
 /** A cluster with what its clients need. */
 export interface ScenarioCluster extends EtcdCluster {
-  /** The authority that signed the members' certificates, and a client certificate of it. Absent: plaintext. */
+  /** Where `tls` is `true`: the authority that signed the members' certificates, and a client certificate of it. */
   readonly tls?: EtcdClientTls | undefined;
 }
 

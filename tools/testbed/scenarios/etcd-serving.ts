@@ -81,7 +81,7 @@ export function servingScenarios(startCluster: StartCluster, { frozenMs, joining
     expect(seen.filter(({ at, used }) => at < thawedAt && used.includes(joining.id))).toEqual([]);
   });
 
-  it("11. with authentication on, a member that is cut off does not serve; the others do, although probes carry no token", async (test) => {
+  it("11, row 22: with authentication on, a member that is cut off does not serve; the others do", async (test) => {
     const password = "right";
     const cluster = await clusterFor(test, startCluster, { timers: "fast", password });
     const auth = { username: "root", password };

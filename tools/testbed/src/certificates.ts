@@ -17,33 +17,37 @@ export interface CertificateAuthority {
   readonly ca: Buffer;
   /**
    * Signs a certificate that serves as server and as client certificate (etcd's gateway dials its own port with the server's),
-   * valid from an hour ago for two days.
+   * valid from two days ago for four days.
    *
    * @param commonName The subject's CN; etcd takes a client's CN as its user.
    * @param hosts Names and IP addresses that a client may dial it by; default none beyond `commonName`.
+   * @param validity `expired`: until an hour ago. Default: `valid`.
    */
-  issue(commonName: string, hosts?: readonly string[]): Promise<Certificate>;
+  issue(commonName: string, hosts?: readonly string[], validity?: "valid" | "expired"): Promise<Certificate>;
 }
 
-/** Makes a new certificate authority (ECDSA P-256, SHA-256); nothing is written to disk and no `openssl` is needed. */
-export async function createCertificateAuthority(): Promise<CertificateAuthority> {
-  const base = () => ({
+/**
+ * Makes a new certificate authority (ECDSA P-256, SHA-256); nothing is written to disk and no `openssl` is needed.
+ * @param name its CN: a certificate of an authority that nobody knows is refused in other words when the name of its issuer is known
+ */
+export async function createCertificateAuthority(name = "rollcall test authority"): Promise<CertificateAuthority> {
+  const base = (notAfterMs = 2 * DAY_MS) => ({
     keyType: "ec" as const,
     curve: "P-256" as const,
     algorithm: "sha256",
-    notBeforeDate: new Date(Date.now() - DAY_MS / 24),
-    notAfterDate: new Date(Date.now() + 2 * DAY_MS),
+    notBeforeDate: new Date(Date.now() - 2 * DAY_MS),
+    notAfterDate: new Date(Date.now() + notAfterMs),
   });
-  const authority = await generate([{ name: "commonName", value: "rollcall test authority" }], {
+  const authority = await generate([{ name: "commonName", value: name }], {
     ...base(),
     extensions: [
       { name: "basicConstraints", cA: true, critical: true },
       { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
     ],
   });
-  const issue = async (commonName: string, hosts: readonly string[] = [commonName]): Promise<Certificate> => {
+  const issue: CertificateAuthority["issue"] = async (commonName, hosts = [commonName], validity = "valid") => {
     const leaf = await generate([{ name: "commonName", value: commonName }], {
-      ...base(),
+      ...base(validity === "expired" ? -DAY_MS / 24 : undefined),
       ca: { key: authority.private, cert: authority.cert },
       extensions: [
         { name: "basicConstraints", cA: false, critical: true },
@@ -54,5 +58,5 @@ export async function createCertificateAuthority(): Promise<CertificateAuthority
     });
     return { cert: Buffer.from(leaf.cert), key: Buffer.from(leaf.private) };
   };
-  return { ca: Buffer.from(authority.cert), issue };
+  return { ca: Buffer.from(`${authority.cert}\n`), issue }; // ends its line, so that several can stand in one file
 }

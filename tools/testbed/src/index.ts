@@ -1,9 +1,10 @@
+export { cacheDirectory, cacheKey, fillCache } from "./cache.js";
 export { type Certificate, type CertificateAuthority, createCertificateAuthority } from "./certificates.js";
 export type { EtcdBinary, EtcdVersion } from "./etcd/etcd-binary.js";
-export type { EtcdClientTls } from "./etcd/etcd-tls.js";
+export type { EtcdClientTls, EtcdServerTls } from "./etcd/etcd-tls.js";
 export { findEtcd, provisionEtcd } from "./etcd/provision.js";
-export { startRealEtcd } from "./etcd/real-etcd-cluster.js";
 export type { RealEtcdCluster, RealEtcdOptions } from "./etcd/real-etcd-options.js";
+export { startRealEtcd } from "./etcd/start-real-etcd.js";
 export type { KafkaInstallation } from "./kafka/kafka-installation.js";
 export { findKafka, provisionKafka } from "./kafka/provision.js";
 export { startRealKafka } from "./kafka/real-kafka-cluster.js";
@@ -24,3 +25,4 @@ export { findRocketmq, provisionRocketmq } from "./rocketmq/provision.js";
 export { startRealRocketmq } from "./rocketmq/real-rocketmq-cluster.js";
 export type { RealRocketmqCluster, RealRocketmqOptions, RealRocketmqProxy, RocketmqSecurity } from "./rocketmq/real-rocketmq-options.js";
 export type { RocketmqInstallation } from "./rocketmq/rocketmq-installation.js";
+export { run } from "./run.js";

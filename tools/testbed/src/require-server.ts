@@ -36,8 +36,7 @@ export async function requireServer<T>(
   const { ci = CI === "true", print = (line) => process.stderr.write(`${line}\n`) } = options;
   const found = await find();
   if (found !== undefined) return found;
-  const [system] = server.split(" ");
-  const reason = `${server} is not in the cache: run \`pnpm --filter @rollcall/testbed provision ${system}\``;
+  const reason = `${server} is not in the cache: run \`pnpm --filter @rollcall/testbed provision "${server}"\``;
   if (ci) throw new Error(reason);
   print(`skipped: ${reason}`);
   return { reason };

@@ -5,8 +5,8 @@ import type { ServiceError } from "@grpc/grpc-js";
 import type { EtcdClusterMember } from "@rollcall/etcd/simulator";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AdminClient } from "../src/etcd/admin-client.js";
-import { startRealEtcd } from "../src/etcd/real-etcd-cluster.js";
 import type { RealEtcdCluster } from "../src/etcd/real-etcd-options.js";
+import { startRealEtcd } from "../src/etcd/start-real-etcd.js";
 import { requireEtcd } from "../src/require-server.js";
 
 const etcd = await requireEtcd("3.7.3");

@@ -34,12 +34,25 @@ export interface EtcdCluster extends AsyncDisposable {
   thaw(member: EtcdClusterMember): Promise<void>;
   /** Ends a member's process at once (SIGKILL); it stays in the list. */
   kill(member: EtcdClusterMember): Promise<void>;
-  /** Starts a killed member again, with its data. `move`: on another client port, which its `clientUrl` then names. Resolves once it serves if there is a quorum. */
-  start(member: EtcdClusterMember, options?: { readonly move?: boolean | undefined }): Promise<void>;
+  /**
+   * Starts a killed member again, with its data, or one that never started. `move`: on another client port, which its `clientUrl` then names.
+   * `advertise`: until its next start that is what `clientUrl` and the list say instead, wherever it listens. Resolves once it serves if there is a quorum.
+   */
+  start(
+    member: EtcdClusterMember,
+    options?: { readonly move?: boolean | undefined; readonly advertise?: string | undefined },
+  ): Promise<void>;
   /** Cuts a member off from its peers, while clients still reach it; resolves once it knows that it has no leader. */
   isolate(member: EtcdClusterMember): Promise<void>;
   /** Ends the isolation of a member. */
   heal(member: EtcdClusterMember): Promise<void>;
+  /**
+   * Gives a user, who may be new, a password, which ends the tokens that it has. The first user switches authentication on; in etcd it has to
+   * be `root`, and who is added later has no role.
+   */
+  setPassword(username: string, password: string): Promise<void>;
+  /** Resolves once every token that nobody uses meanwhile has expired. */
+  expireTokens(): Promise<void>;
   /** The member that leads now. */
   leader(): Promise<EtcdClusterMember>;
   /** Ends everything that was started and removes what it wrote. */

@@ -8,6 +8,4 @@ export interface EtcdSimulator extends EtcdCluster {
   readonly calls: ReadonlyMap<string, number>;
   /** From now on a member answers each request only after this many milliseconds; 0 = as fast as it can. */
   slow(member: EtcdClusterMember, delayMs: number): void;
-  /** Ends the life of every token that was issued. */
-  expireTokens(): void;
 }

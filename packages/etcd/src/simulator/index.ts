@@ -6,4 +6,5 @@
 export type { EtcdCluster, EtcdClusterMember } from "./etcd-cluster.js";
 export type { EtcdSimulator } from "./etcd-simulator.js";
 export { startEtcdSimulator } from "./simulated-cluster.js";
-export type { EtcdSimulatorOptions, EtcdSimulatorTls } from "./simulator-options.js";
+export type { EtcdSimulatorOptions } from "./simulator-options.js";
+export type { EtcdSimulatorTls } from "./simulator-tls.js";

@@ -14,10 +14,11 @@ import { Consensus } from "./consensus.js";
 import type { EtcdCluster, EtcdClusterMember } from "./etcd-cluster.js";
 import { EtcdRefusal } from "./etcd-refusal.js";
 import type { EtcdSimulator } from "./etcd-simulator.js";
+import { idMaker } from "./id-maker.js";
 import { KeyValueStore } from "./key-value-store.js";
 import type { SharedCluster } from "./member-services.js";
 import { memberAdded, memberPromoted, memberRemoved } from "./membership.js";
-import { SimulatedMember } from "./simulated-member.js";
+import { SimulatedMember, type StartOptions } from "./simulated-member.js";
 import { type EtcdSimulatorOptions, type SimulatorSettings, simulatorSettings } from "./simulator-options.js";
 
 /**
@@ -42,19 +43,20 @@ class SimulatedCluster implements EtcdSimulator {
   readonly #shared: SharedCluster;
   readonly #handles = new Map<string, SimulatedMember>();
   readonly calls = new Map<string, number>();
-  #ids = 0;
+  readonly #nextId: () => string;
   #names = 0;
 
   constructor(settings: SimulatorSettings) {
     this.#settings = settings;
+    this.#nextId = idMaker(settings.clock);
     this.#consensus = new Consensus(settings.clock, settings.electionMs, (state) => this.#openGates(state));
     this.#shared = {
       clusterId: this.#nextId(),
       consensus: this.#consensus,
       clock: settings.clock,
       store: new KeyValueStore(),
-      auth: new AuthStore(settings.auth, settings.clock),
-      nextId: () => this.#nextId(),
+      auth: new AuthStore(settings.clock, settings.auth),
+      nextId: this.#nextId,
       removed: (id) => void this.#end(this.#handle(id)),
       called: (method) => this.calls.set(method, (this.calls.get(method) ?? 0) + 1),
     };
@@ -73,7 +75,11 @@ class SimulatedCluster implements EtcdSimulator {
     return [...this.#handles.values()].reduce((sum, member) => sum + member.connections, 0);
   }
 
-  expireTokens(): void {
+  async setPassword(username: string, password: string): Promise<void> {
+    this.#shared.auth.setPassword(username, password);
+  }
+
+  async expireTokens(): Promise<void> {
     this.#shared.auth.expire();
   }
 
@@ -136,10 +142,10 @@ class SimulatedCluster implements EtcdSimulator {
     await stopped;
   }
 
-  async start(member: EtcdClusterMember, { move = false }: Parameters<EtcdCluster["start"]>[1] = {}): Promise<void> {
+  async start(member: EtcdClusterMember, how: StartOptions = {}): Promise<void> {
     const started = this.#find(member);
     if (this.#state(started).process !== "down") throw new Error(`member ${member.id} runs already`);
-    await this.#launch(started, move, (state) => begun(state, started, "joining"));
+    await this.#launch(started, how, (state) => begun(state, started, "joining"));
     await this.#backInContact(started);
   }
 
@@ -167,7 +173,7 @@ class SimulatedCluster implements EtcdSimulator {
   async #join(learner: boolean, process: MemberState["process"]): Promise<SimulatedMember> {
     const member = this.#handle(this.#nextId());
     const { decimalId: id, peerUrl } = member;
-    await this.#launch(member, true, (state) => {
+    await this.#launch(member, { move: true }, (state) => {
       const added = memberAdded(state, { id, peerUrls: [peerUrl], learner });
       return process === "down" ? added : begun(added, member, process);
     });
@@ -175,8 +181,8 @@ class SimulatedCluster implements EtcdSimulator {
     return member;
   }
 
-  async #launch(member: SimulatedMember, move: boolean, enter: (state: ClusterState) => ClusterState): Promise<void> {
-    await member.listen(this.#settings, this.#shared, move);
+  async #launch(member: SimulatedMember, how: StartOptions, enter: (state: ClusterState) => ClusterState): Promise<void> {
+    await member.listen(this.#settings, this.#shared, how);
     try {
       this.#consensus.change(enter);
     } catch (error) {
@@ -234,13 +240,6 @@ class SimulatedCluster implements EtcdSimulator {
       this.#handles.set(decimalId, handle);
     }
     return handle;
-  }
-
-  /** Random, and unique even if the injected randomness is not. */
-  #nextId(): string {
-    this.#ids += 1;
-    const half = (): bigint => BigInt(Math.floor(this.#settings.clock.random() * 2 ** 32));
-    return String((half() << 32n) ^ half() ^ BigInt(this.#ids));
   }
 }
 

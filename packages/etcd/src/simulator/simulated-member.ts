@@ -1,8 +1,11 @@
 import type { ListedMember } from "./cluster-state.js";
-import type { EtcdClusterMember } from "./etcd-cluster.js";
+import type { EtcdCluster, EtcdClusterMember } from "./etcd-cluster.js";
 import { MemberServer } from "./member-server.js";
 import { addMemberServices, type SharedCluster } from "./member-services.js";
 import type { SimulatorSettings } from "./simulator-options.js";
+
+/** How a member is started. */
+export type StartOptions = NonNullable<Parameters<EtcdCluster["start"]>[1]>;
 
 /** A member as the operator holds it, with the process it has or had. */
 export class SimulatedMember implements EtcdClusterMember {
@@ -44,13 +47,14 @@ export class SimulatedMember implements EtcdClusterMember {
   }
 
   /** Starts the process, with nothing flowing yet, on the port it had (`move`: on another). Rejects with the system's error. */
-  async listen(settings: SimulatorSettings, cluster: SharedCluster, move: boolean): Promise<void> {
-    const { host, scheme, credentials } = settings;
+  async listen(settings: SimulatorSettings, cluster: SharedCluster, { move = false, advertise }: StartOptions): Promise<void> {
+    const { host } = settings;
+    const { scheme, credentials } = settings.clientPort(this.name);
     const server = await MemberServer.start(host, move ? 0 : this.#port, credentials);
     addMemberServices(server.services, this, cluster);
     this.#server = server;
     this.#port = server.port;
-    this.#clientUrl = `${scheme}://${host.includes(":") ? `[${host}]` : host}:${server.port}`;
+    this.#clientUrl = advertise ?? `${scheme}://${host.includes(":") ? `[${host}]` : host}:${server.port}`;
   }
 
   /** Lets bytes flow between clients and the process, or stops them. */

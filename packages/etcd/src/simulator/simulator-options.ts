@@ -1,6 +1,6 @@
-import { ServerCredentials } from "@grpc/grpc-js";
 import { type Clock, DiscoveryError, systemClock } from "@rollcall/core";
 import { z } from "zod";
+import { type ClientPort, clientPort, type EtcdSimulatorTls, tlsOfMembers } from "./simulator-tls.js";
 
 /** What `startEtcdSimulator` takes. */
 export interface EtcdSimulatorOptions {
@@ -13,24 +13,15 @@ export interface EtcdSimulatorOptions {
    * A request that waits for a quorum fails after 5 s + 2 × this.
    */
   readonly electionMs?: number | undefined;
-  /** Serves clients over TLS, all members with the same certificate, PEM. Default: plaintext. The advertised URLs say https. */
-  readonly tls?: EtcdSimulatorTls | undefined;
+  /**
+   * Serves clients over TLS, PEM; the advertised URLs say https. Default: plaintext. A function is asked at each start of a member, by its
+   * name (`n0`, `n1`, …), so that each may have a certificate of its own, another one after a restart, or (`undefined`) plaintext.
+   */
+  readonly tls?: EtcdSimulatorTls | ((member: string) => EtcdSimulatorTls | undefined) | undefined;
   /** Switches authentication on, with this one user. Default: off. */
   readonly auth?: { readonly username: string; readonly password: string } | undefined;
   /** Time for elections and timeouts; randomness for ids and the choice of a leader. Default: the system's. */
   readonly clock?: Clock | undefined;
-}
-
-/** The TLS side of every member's client port. */
-export interface EtcdSimulatorTls {
-  /** Authority that client certificates are checked against. */
-  readonly ca: string | Buffer;
-  /** Server certificate. */
-  readonly cert: string | Buffer;
-  /** Its private key. */
-  readonly key: string | Buffer;
-  /** Refuse clients without a certificate of `ca`, as `--client-cert-auth` does. Default false. */
-  readonly requireClientCertificate?: boolean | undefined;
 }
 
 /** The options with their defaults. */
@@ -40,16 +31,15 @@ export interface SimulatorSettings {
   readonly electionMs: number;
   readonly auth: EtcdSimulatorOptions["auth"];
   readonly clock: Clock;
-  readonly scheme: "http" | "https";
-  readonly credentials: ServerCredentials;
+  /** Of the member of this name, as it starts now. */
+  readonly clientPort: (member: string) => ClientPort;
 }
 
-const pem = z.union([z.string().min(1), z.instanceof(Buffer)]);
 const schema = z.strictObject({
   members: z.int().min(1).max(9).default(3),
   host: z.string().min(1).default("127.0.0.1"),
   electionMs: z.number().min(10).max(60_000).default(150),
-  tls: z.strictObject({ ca: pem, cert: pem, key: pem, requireClientCertificate: z.boolean().optional() }).optional(),
+  tls: tlsOfMembers.optional(),
   auth: z.strictObject({ username: z.string().min(1), password: z.string() }).optional(),
   clock: z.custom<Clock>((value) => typeof value === "object" && value !== null, "must be a Clock").default(() => systemClock),
 });
@@ -64,12 +54,6 @@ export function simulatorSettings(options: EtcdSimulatorOptions): SimulatorSetti
   return {
     ...settings,
     auth: settings.auth,
-    scheme: tls ? "https" : "http",
-    credentials: tls ? secure(tls) : ServerCredentials.createInsecure(),
+    clientPort: (member) => clientPort(tls, member),
   };
-}
-
-function secure({ ca, cert, key, requireClientCertificate = false }: EtcdSimulatorTls): ServerCredentials {
-  const pair = { cert_chain: Buffer.from(cert), private_key: Buffer.from(key) };
-  return ServerCredentials.createSsl(Buffer.from(ca), [pair], requireClientCertificate);
 }

@@ -22,6 +22,7 @@ interface AdminMethods {
   readonly "Auth/Authenticate": [{ name: string; password: string }, { token: string }];
   readonly "Auth/AuthEnable": [object, unknown];
   readonly "Auth/UserAdd": [{ name: string; password: string }, unknown];
+  readonly "Auth/UserChangePassword": [{ name: string; password: string }, unknown];
   readonly "Auth/UserGrantRole": [{ user: string; role: string }, unknown];
   readonly "Auth/RoleAdd": [{ name: string }, unknown];
 }
@@ -36,61 +37,88 @@ export interface AdminCallOptions {
 
 const PROTO = fileURLToPath(new URL("../../../../packages/etcd/proto/rpc.proto", import.meta.url));
 
+/** What a new token helps against. */
+const TOKEN_REFUSED = /user name is empty|revision of auth store is old|invalid auth token/;
+
 /** Administrative calls to one member at a time, each on a channel of its own: no connection outlives its call. */
 export class AdminClient {
   readonly #definition = loadSync(PROTO, { keepCase: true, longs: String, defaults: true });
-  readonly #credentials: ChannelCredentials;
-  readonly #secure: boolean;
-  #login: { readonly password: string; token: string } | undefined;
+  readonly #tls: Partial<EtcdClientTls>;
+  #overTls: ChannelCredentials | undefined;
+  #rootPassword: string | undefined;
+  #token: string | undefined;
+  #renewal: Promise<void> | undefined;
 
-  /** @param tls What to trust and show; absent = plaintext. */
-  constructor(tls?: Partial<EtcdClientTls>) {
-    this.#secure = tls !== undefined;
-    this.#credentials =
-      tls === undefined ? credentials.createInsecure() : credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null);
+  /** @param tls What to show where the URL says https. Members are not verified: theirs may be the certificate that a test is about. */
+  constructor(tls: Partial<EtcdClientTls> = {}) {
+    this.#tls = tls;
   }
 
-  /** Makes root the only user, switches authentication on, and makes every later call as root. */
-  async enableAuth(url: string, password: string): Promise<void> {
-    await this.call(url, "Auth/UserAdd", { name: "root", password });
-    await this.call(url, "Auth/RoleAdd", { name: "root" });
-    await this.call(url, "Auth/UserGrantRole", { user: "root", role: "root" });
-    await this.call(url, "Auth/AuthEnable", {});
-    await this.#authenticate(url, password);
+  /** Gives a user a password. The first one has to be root: that switches authentication on, and every later call is made as root. */
+  async setPassword(url: string, name: string, password: string): Promise<void> {
+    if (this.#rootPassword === undefined) return this.#enableAuth(url, password);
+    await this.call(url, "Auth/UserChangePassword", { name, password }).catch((error: ServiceError) => {
+      if (!error.details.includes("user name not found")) throw error;
+      return this.call(url, "Auth/UserAdd", { name, password });
+    });
+    if (name === "root") this.#rootPassword = password;
   }
 
-  /** Asks the member at `url`. Rejects with the `ServiceError` of grpc-js; a token that has expired is renewed once. */
+  /** Asks the member at `url`. Rejects with the `ServiceError` of grpc-js; a token that is refused is renewed once, for all calls that wait. */
   async call<M extends keyof AdminMethods>(
     url: string,
     method: M,
     request: AdminMethods[M][0],
     options: AdminCallOptions = {},
   ): Promise<AdminMethods[M][1]> {
+    const token = this.#token;
     try {
-      return await this.#send(url, method, request, options);
+      return await this.#send(url, method, request, options, token);
     } catch (error) {
-      if (this.#login === undefined || (error as ServiceError).code !== 16) throw error;
-      await this.#authenticate(url, this.#login.password);
-      return this.#send(url, method, request, options);
+      const refused = TOKEN_REFUSED.test((error as ServiceError).details);
+      if (this.#rootPassword === undefined || !refused) throw error;
+      if (this.#token === token) {
+        this.#renewal ??= this.#authenticate(url, this.#rootPassword);
+        await this.#renewal.finally(() => (this.#renewal = undefined));
+      }
+      return this.#send(url, method, request, options, this.#token);
     }
   }
 
-  async #authenticate(url: string, password: string): Promise<void> {
-    this.#login = undefined;
-    const { token } = await this.#send(url, "Auth/Authenticate", { name: "root", password }, {});
-    this.#login = { password, token };
+  async #enableAuth(url: string, password: string): Promise<void> {
+    // Whoever tries again finds what the first try left.
+    const exists = (error: ServiceError): void => {
+      if (!error.details.includes("already exists")) throw error;
+    };
+    await this.call(url, "Auth/UserAdd", { name: "root", password }).catch(exists);
+    await this.call(url, "Auth/RoleAdd", { name: "root" }).catch(exists);
+    await this.call(url, "Auth/UserGrantRole", { user: "root", role: "root" });
+    await this.call(url, "Auth/AuthEnable", {});
+    this.#rootPassword = password;
   }
 
-  #send<M extends keyof AdminMethods>(url: string, method: M, request: object, options: AdminCallOptions): Promise<AdminMethods[M][1]> {
+  async #authenticate(url: string, password: string): Promise<void> {
+    const { token } = await this.#send(url, "Auth/Authenticate", { name: "root", password }, {}, undefined);
+    this.#token = token;
+  }
+
+  #send<M extends keyof AdminMethods>(
+    url: string,
+    method: M,
+    request: object,
+    options: AdminCallOptions,
+    token: string | undefined,
+  ): Promise<AdminMethods[M][1]> {
     const { timeoutMs = 2_000, hasLeader = false } = options;
     const metadata = new Metadata();
     if (hasLeader) metadata.set("hasleader", "true");
-    if (this.#login !== undefined) metadata.set("token", this.#login.token);
+    if (token !== undefined) metadata.set("token", token);
     const { path, requestSerialize, responseDeserialize } = this.#method(method);
-    const client = new Client(new URL(url).host, this.#credentials, {
+    const secure = url.startsWith("https:");
+    const client = new Client(new URL(url).host, secure ? this.#secure() : credentials.createInsecure(), {
       "grpc.use_local_subchannel_pool": 1,
       // A TLS client must not send an IP address as the server's name.
-      ...(this.#secure && { "grpc.ssl_target_name_override": "localhost" }),
+      ...(secure && { "grpc.ssl_target_name_override": "localhost" }),
     });
     return new Promise<AdminMethods[M][1]>((resolve, reject) => {
       const deadline = Date.now() + timeoutMs;
@@ -98,6 +126,13 @@ export class AdminClient {
         error === null ? resolve(response as AdminMethods[M][1]) : reject(error),
       );
     }).finally(() => client.close());
+  }
+
+  /** Only when it is needed: reading the roots that Node.js ships would hold up the members' proxies, and cost them their leader. */
+  #secure(): ChannelCredentials {
+    const { ca = null, key = null, cert = null } = this.#tls;
+    this.#overTls ??= credentials.createSsl(ca, key, cert, { rejectUnauthorized: false });
+    return this.#overTls;
   }
 
   #method(method: keyof AdminMethods): MethodDefinition<object, object> {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { EtcdClusterMember } from "@rollcall/etcd/simulator";
 import { type ChaosProxy, chaosProxy } from "@rollcall/testkit";
 import type { ServerProcess } from "../server-process.js";
+import type { EtcdServerTls, EtcdTlsFiles } from "./etcd-tls.js";
 import type { PeerAddress } from "./peer-network.js";
 
 /** One member with what the operator knows about it. */
@@ -18,17 +19,19 @@ export class EtcdMember implements EtcdClusterMember {
   state: "unstarted" | "running" | "frozen" | "killed" = "unstarted";
   /** Whether it is cut off from its peers. */
   isolated = false;
+  /** How its process serves clients, or will. */
+  scheme: "http" | "https" = "http";
+  /** What it says to clients instead of where they reach it. */
+  advertised: string | undefined;
   /** Its process, once it had one. */
   process: ServerProcess | undefined;
   readonly #closePeerProxy: () => void;
-  readonly #scheme: "http" | "https";
   #clientPort: number;
   #gate: ChaosProxy | undefined;
   #silent: boolean;
 
   constructor(plan: {
     name: string;
-    scheme: "http" | "https";
     clientPort: number;
     peer: PeerAddress;
     advertisedPeerPort: number;
@@ -41,7 +44,6 @@ export class EtcdMember implements EtcdClusterMember {
     this.peerUrl = `http://127.0.0.1:${plan.advertisedPeerPort}`;
     this.learner = plan.learner;
     this.#closePeerProxy = plan.closePeerProxy;
-    this.#scheme = plan.scheme;
     this.#clientPort = plan.clientPort;
     this.#gate = plan.gate;
     this.#silent = plan.gate !== undefined;
@@ -53,12 +55,12 @@ export class EtcdMember implements EtcdClusterMember {
 
   /** That of its gate if it has one. */
   get clientUrl(): string {
-    return `${this.#scheme}://127.0.0.1:${this.#gate?.port ?? this.#clientPort}`;
+    return this.advertised ?? `${this.scheme}://127.0.0.1:${this.#gate?.port ?? this.#clientPort}`;
   }
 
   /** Where its process listens for clients. */
   get listenUrl(): string {
-    return `${this.#scheme}://127.0.0.1:${this.#clientPort}`;
+    return `${this.scheme}://127.0.0.1:${this.#clientPort}`;
   }
 
   /** The id as the API wants it: decimal. */
@@ -118,15 +120,25 @@ export interface EtcdFlagsContext {
   readonly version: string;
   /** See `RealEtcdOptions.timers`. */
   readonly timers: "fast" | "default";
-  /** Certificate files for clients' TLS. */
-  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string } | undefined;
+  /** TLS for clients; absent = plaintext. */
+  readonly tls?: EtcdServerTls | undefined;
+  /** See `RealEtcdOptions.auth`. */
+  readonly tokenTtlS?: number | undefined;
+  /** See `RealEtcdOptions.quotaBytes`. */
+  readonly quotaBytes?: number | undefined;
   /** Tells this cluster from any other on the machine. */
   readonly token: string;
 }
 
 /** The command line of one member, given all members of the cluster, itself included. `existing`: it joins, or has data. */
-export function etcdFlags(member: EtcdMember, all: readonly EtcdMember[], existing: boolean, context: EtcdFlagsContext): string[] {
-  const { directory, version, timers, tls, token } = context;
+export function etcdFlags(
+  member: EtcdMember,
+  all: readonly EtcdMember[],
+  existing: boolean,
+  context: EtcdFlagsContext,
+  tls: EtcdTlsFiles | undefined,
+): string[] {
+  const { directory, version, timers, tokenTtlS, quotaBytes, token } = context;
   const flags = {
     name: member.name,
     "data-dir": join(directory, member.name),
@@ -140,6 +152,8 @@ export function etcdFlags(member: EtcdMember, all: readonly EtcdMember[], existi
     // Else membership cannot change for the first five seconds of any member.
     "strict-reconfig-check": "false",
     "log-level": "error",
+    ...(tokenTtlS !== undefined && { "auth-token-ttl": String(tokenTtlS) }),
+    ...(quotaBytes !== undefined && { "quota-backend-bytes": String(quotaBytes) }),
     ...(timers === "fast" && { "heartbeat-interval": "20", "election-timeout": "200" }),
     ...(tls !== undefined && { "cert-file": tls.cert, "key-file": tls.key, "trusted-ca-file": tls.ca, "client-cert-auth": "true" }),
     ...(!version.startsWith("3.4.") && { "unsafe-no-fsync": "true" }),

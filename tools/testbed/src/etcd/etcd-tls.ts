@@ -1,35 +1,50 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createCertificateAuthority } from "../certificates.js";
+import { type Certificate, createCertificateAuthority } from "../certificates.js";
 
 /** What a client needs for mutual TLS, PEM. */
-export interface EtcdClientTls {
+export interface EtcdClientTls extends Certificate {
   /** The certificate authority to trust. */
   readonly ca: Buffer;
-  /** The client's certificate; CN `root`. */
-  readonly cert: Buffer;
-  /** The client's private key. */
-  readonly key: Buffer;
 }
 
-/** The files that etcd's flags name, and the client's side of them. */
-export interface EtcdTls {
-  /** Absolute paths of `--trusted-ca-file`, `--cert-file` and `--key-file`. */
-  readonly files: { readonly ca: string; readonly cert: string; readonly key: string };
-  /** For clients. */
-  readonly client: EtcdClientTls;
+/** The servers' side of mutual TLS. */
+export interface EtcdServerTls {
+  /** Who may have signed clients' certificates, PEM. */
+  readonly clientCa: Buffer;
+  /** How the operator shows itself; signed by one of them. */
+  readonly operator: Certificate;
+  /** What the member of this name (`n0`, `n1`, …) shows from its next start on; undefined = it speaks plaintext. */
+  certificate(member: string): Certificate | undefined;
 }
 
-/** Makes one authority with a server certificate for 127.0.0.1 and localhost, and writes what the servers read. */
-export async function createEtcdTls(directory: string): Promise<EtcdTls> {
-  const authority = await createCertificateAuthority();
-  const server = await authority.issue("server", ["127.0.0.1", "localhost"]);
-  const client = await authority.issue("root");
+/** The files that a member's flags name. */
+export interface EtcdTlsFiles {
+  /** `--trusted-ca-file`. */
+  readonly ca: string;
+  /** `--cert-file`. */
+  readonly cert: string;
+  /** `--key-file`. */
+  readonly key: string;
+}
+
+/** One authority for everybody, and one server certificate for 127.0.0.1 and localhost; the client's CN is `root`. */
+export async function simpleEtcdTls(): Promise<{ readonly server: EtcdServerTls; readonly client: EtcdClientTls }> {
+  const { ca, issue } = await createCertificateAuthority();
+  const server = await issue("server", ["127.0.0.1", "localhost"]);
+  const client = { ca, ...(await issue("root")) };
+  return { server: { clientCa: ca, operator: client, certificate: () => server }, client };
+}
+
+/** Writes what a member reads at its start; undefined if it speaks plaintext. */
+export async function writeEtcdTls(directory: string, member: string, tls: EtcdServerTls | undefined): Promise<EtcdTlsFiles | undefined> {
+  const certificate = tls?.certificate(member);
+  if (tls === undefined || certificate === undefined) return undefined;
   const folder = join(directory, "tls");
-  const files = { ca: join(folder, "ca.crt"), cert: join(folder, "server.crt"), key: join(folder, "server.key") };
-  await mkdir(folder);
-  await writeFile(files.ca, authority.ca);
-  await writeFile(files.cert, server.cert);
-  await writeFile(files.key, server.key, { mode: 0o600 });
-  return { files, client: { ca: authority.ca, ...client } };
+  await mkdir(folder, { recursive: true });
+  const files = { ca: join(folder, `${member}-ca.crt`), cert: join(folder, `${member}.crt`), key: join(folder, `${member}.key`) };
+  await writeFile(files.ca, tls.clientCa);
+  await writeFile(files.cert, certificate.cert);
+  await writeFile(files.key, certificate.key, { mode: 0o600 });
+  return files;
 }

@@ -175,7 +175,7 @@ export class Membership {
 class NobodyToAsk extends Error {}
 
 /** Final are only refusals that another try cannot change; "unhealthy cluster" and the like come as UNAVAILABLE. */
-function isTransient(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   if (error instanceof NobodyToAsk) return false;
   const { code, details } = error as Partial<ServiceError>;
   if (details?.includes("in sync with leader")) return true;

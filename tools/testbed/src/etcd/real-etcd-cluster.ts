@@ -1,54 +1,28 @@
-import { existsSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EtcdClusterMember } from "@rollcall/etcd/simulator";
+import type { EtcdCluster, EtcdClusterMember } from "@rollcall/etcd/simulator";
 import { Ports } from "../ports.js";
 import { ServerExited, ServerProcess } from "../server-process.js";
-import { startWatchdog, type Watchdog } from "../watchdog.js";
+import { until } from "../until.js";
+import type { Watchdog } from "../watchdog.js";
 import { AdminClient } from "./admin-client.js";
 import { type EtcdFlagsContext, EtcdMember, etcdFlags, hexId, shutGate } from "./etcd-member.js";
-import { createEtcdTls, type EtcdClientTls } from "./etcd-tls.js";
-import { Membership } from "./membership.js";
+import { type EtcdClientTls, writeEtcdTls } from "./etcd-tls.js";
+import { isTransient, Membership } from "./membership.js";
 import { PeerNetwork } from "./peer-network.js";
-import type { RealEtcdCluster, RealEtcdOptions } from "./real-etcd-options.js";
+import type { RealEtcdCluster } from "./real-etcd-options.js";
 
 // Started together, members would find each other's ports open but not serving, which costs a second each.
 const START_SPACING_MS = 100;
 // A member ends 1 s after SIGTERM and within 90 ms once it hears of its removal; one that does not must not keep its port.
 const MAX_LAUNCHES = 3;
 const STOP_GRACE_MS = 5_000;
+const DEFAULT_TOKEN_TTL_S = 300;
+// Members look once a second for tokens that have expired.
+const TOKEN_SWEEP_MS = 1_500;
 
-/**
- * Starts a cluster of etcd processes and resolves once every member serves (0.4 s with fast timers, 4 s with etcd's own).
- * Ends with its owner, however that ends; disposing it is the polite way. Rejects when a member does not come up, with the
- * last line of its log, and leaves nothing behind then.
- */
-export async function startRealEtcd(options: RealEtcdOptions): Promise<RealEtcdCluster> {
-  const { binary, version, members = 3, timers = "default", isolatable = true, auth } = options;
-  // 3.4 cannot be told not to sync: there, memory is the only quick disk.
-  const base = version.startsWith("3.4.") && existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
-  const directory = await mkdtemp(join(base, "rollcall-etcd-"));
-  const watchdog = startWatchdog(directory);
-  const tls = options.tls ? await createEtcdTls(directory) : undefined;
-  const cluster = new EtcdProcesses(
-    binary,
-    { directory, version, timers, tls: tls?.files, token: directory },
-    watchdog,
-    isolatable,
-    tls?.client,
-  );
-  try {
-    await cluster.bootstrap(members, auth?.password);
-    return cluster;
-  } catch (error) {
-    await cluster[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-class EtcdProcesses implements RealEtcdCluster {
+/** The processes of one cluster, with the watchdog that ends them when their owner does not. */
+export class EtcdProcesses implements RealEtcdCluster {
   readonly directory: string;
   readonly tls: EtcdClientTls | undefined;
   readonly #members: EtcdMember[] = [];
@@ -69,7 +43,7 @@ class EtcdProcesses implements RealEtcdCluster {
     this.#watchdog = watchdog;
     this.#isolatable = isolatable;
     this.tls = tls;
-    this.#client = new AdminClient(tls);
+    this.#client = new AdminClient(context.tls?.operator);
     this.#membership = new Membership(this.#client, this.#members);
   }
 
@@ -84,8 +58,7 @@ class EtcdProcesses implements RealEtcdCluster {
       const member = this.#members.find(({ peerUrl }) => peerURLs.includes(peerUrl));
       if (member !== undefined) member.peer.id = hexId(ID);
     }
-    const [first] = this.#members;
-    if (rootPassword !== undefined && first !== undefined) await this.#client.enableAuth(first.listenUrl, rootPassword);
+    if (rootPassword !== undefined) await this.setPassword("root", rootPassword);
   }
 
   get members(): readonly EtcdClusterMember[] {
@@ -154,9 +127,10 @@ class EtcdProcesses implements RealEtcdCluster {
     await killed.process?.kill();
   }
 
-  async start(member: EtcdClusterMember, { move = false }: { move?: boolean | undefined } = {}): Promise<void> {
+  async start(member: EtcdClusterMember, how: Parameters<EtcdCluster["start"]>[1] = {}): Promise<void> {
     const started = this.#inState(member, "killed", "unstarted");
-    if (move) await started.moveTo(await this.#ports.take());
+    if (how.move) await started.moveTo(await this.#ports.take());
+    started.advertised = how.advertise;
     for (let launches = 1; ; launches += 1) {
       try {
         await this.#launch(started, true);
@@ -185,6 +159,19 @@ class EtcdProcesses implements RealEtcdCluster {
     await this.#membership.settled();
   }
 
+  async setPassword(username: string, password: string): Promise<void> {
+    const set = async (): Promise<void> => {
+      const { listenUrl } = await this.#membership.leader();
+      await this.#client.setPassword(listenUrl, username, password);
+    };
+    await until(set, { what: `${username} has a password`, retry: isTransient });
+  }
+
+  async expireTokens(): Promise<void> {
+    const { tokenTtlS = DEFAULT_TOKEN_TTL_S } = this.#context;
+    await sleep(tokenTtlS * 1_000 + TOKEN_SWEEP_MS);
+  }
+
   async leader(): Promise<EtcdClusterMember> {
     return this.#membership.leader();
   }
@@ -202,10 +189,9 @@ class EtcdProcesses implements RealEtcdCluster {
     const peer = { id: "", port: await this.#ports.take() };
     const advertisedPeerPort = this.#isolatable ? await this.#ports.take() : peer.port;
     const closePeerProxy = this.#isolatable ? await this.#network.expose(peer, advertisedPeerPort) : () => {};
-    const scheme = this.#context.tls === undefined ? "http" : "https";
     const clientPort = await this.#ports.take();
     const gate = silent ? await shutGate(await this.#ports.take(), clientPort) : undefined;
-    return new EtcdMember({ name: `n${this.#planned++}`, scheme, clientPort, peer, advertisedPeerPort, learner, gate, closePeerProxy });
+    return new EtcdMember({ name: `n${this.#planned++}`, clientPort, peer, advertisedPeerPort, learner, gate, closePeerProxy });
   }
 
   /** Puts a member into the cluster's list. */
@@ -221,7 +207,9 @@ class EtcdProcesses implements RealEtcdCluster {
   }
 
   async #launch(member: EtcdMember, existing: boolean): Promise<void> {
-    const flags = etcdFlags(member, this.#members, existing, this.#context);
+    const tls = await writeEtcdTls(this.directory, member.name, this.#context.tls);
+    member.scheme = tls === undefined ? "http" : "https";
+    const flags = etcdFlags(member, this.#members, existing, this.#context, tls);
     const log = join(this.#context.directory, `${member.name}.log`);
     member.process = await ServerProcess.start(this.#binary, flags, log, this.#watchdog);
     member.state = "running";
