@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 const tests = ["packages/*/test/**/*.test.ts", "tools/*/test/**/*.test.ts"];
 const realTests = tests.map((pattern) => pattern.replace(".test.ts", ".real.test.ts"));
 const longTests = tests.map((pattern) => pattern.replace(".test.ts", ".long.test.ts"));
+const matrixTests = tests.map((pattern) => pattern.replace(".test.ts", ".matrix.test.ts"));
 
 // Tests run on the sources: the condition picks `src/index.ts` of every workspace package, so nothing needs a build.
 export default defineConfig({
@@ -10,7 +11,7 @@ export default defineConfig({
   test: {
     environment: "node",
     projects: [
-      { extends: true, test: { name: "units", include: tests, exclude: [...realTests, ...longTests], maxWorkers: "100%" } },
+      { extends: true, test: { name: "units", include: tests, exclude: [...realTests, ...longTests, ...matrixTests], maxWorkers: "100%" } },
       {
         extends: true,
         test: {

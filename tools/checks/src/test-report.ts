@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { table } from "./table.js";
 import { missingTests, plus, type Tally, tallySuites, type VitestReport } from "./test-tally.js";
@@ -6,11 +6,13 @@ import { ROOT } from "./workspace.js";
 
 // Closes a full run: a table of what ran on which server, then one line that adds it up. The arguments are the steps besides the
 // tests and how they ended, as in `check=0 demo=1`; each counts as one. A suite in `real-suites.json` that ran fewer tests than it
-// says there, and a run that left no report, count as failures.
+// says there, and a run that left no report, count as failures. The cells of the matrix that ran are suites as well.
 
 const reports: VitestReport[] = [];
 const lost: string[] = [];
-for (const file of ["temp/units.json", "temp/real.json"]) {
+const matrix = join(ROOT, "temp/matrix");
+const cells = existsSync(matrix) ? readdirSync(matrix).filter((name) => name.endsWith(".json")) : [];
+for (const file of ["temp/units.json", "temp/real.json", ...cells.map((name) => `temp/matrix/${name}`)]) {
   const path = join(ROOT, file);
   if (existsSync(path)) reports.push(JSON.parse(readFileSync(path, "utf8")) as VitestReport);
   else lost.push(`${file} was not written`);

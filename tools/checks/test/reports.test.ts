@@ -5,8 +5,9 @@ import { missingTests, tallySuites, type VitestReport } from "../src/test-tally.
 
 type File = VitestReport["testResults"][number];
 
-function file(status: string, ...tests: readonly (readonly [title: string, status: string])[]): File {
-  return { name: "a.test.ts", status, assertionResults: tests.map(([title, result]) => ({ ancestorTitles: [title], status: result })) };
+function file(status: string, ...tests: readonly (readonly [suite: string, status: string])[]): File {
+  const assertionResults = tests.map(([suite, result]) => ({ ancestorTitles: [suite], title: "a test", status: result }));
+  return { name: "a.test.ts", status, assertionResults };
 }
 
 describe("tally of suites", () => {

@@ -11,8 +11,12 @@ export interface Ended {
   readonly lingeredMs: number;
 }
 
-/** One plain JavaScript text of a module with everything that it imports, for a child that is not told to run on the sources. */
-export async function bundled(entry: string): Promise<string> {
+/**
+ * One plain JavaScript text of a module with everything that it imports, for a child that is not told to run on the sources.
+ *
+ * @param alias What is taken in place of a package, by the package's name.
+ */
+export async function bundled(entry: string, alias: Readonly<Record<string, string>> = {}): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [entry],
     write: false,
@@ -20,6 +24,7 @@ export async function bundled(entry: string): Promise<string> {
     platform: "node",
     format: "cjs",
     conditions: ["@rollcall/source"],
+    alias,
     define: { "import.meta.url": "'file:///'" },
     logLevel: "error",
   });

@@ -5,6 +5,7 @@ import { basename, delimiter, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { cacheDirectory, cacheKey, fillCache } from "../src/cache.js";
 import { findKafka, provisionKafka } from "../src/kafka/provision.js";
+import { provisionsFor } from "../src/provisions.js";
 import { requireServer } from "../src/require-server.js";
 import { findRocketmq, provisionRocketmq } from "../src/rocketmq/provision.js";
 import { run } from "../src/run.js";
@@ -141,6 +142,15 @@ test("a RocketMQ is found once its jars are in the cache and there is a Java for
   expect(await findRocketmq()).toBeUndefined();
 });
 
+test("what is provisioned is named by system, by version, or not at all; etcd 3.5 and 3.6 by version only", () => {
+  const servers = (...wanted: readonly string[]) => provisionsFor(wanted).map(({ server }) => server);
+  expect(servers()).toEqual(["etcd 3.4", "etcd 3.7.3", "kafka 4.4", "rocketmq 5.5"]);
+  expect(servers("etcd")).toEqual(["etcd 3.4", "etcd 3.7.3"]);
+  expect(servers("etcd 3.6", "etcd 3.5.35", "kafka")).toEqual(["etcd 3.6.16", "etcd 3.5.35", "kafka 4.4"]);
+  expect(servers("etcd", "etcd 3.7")).toEqual(["etcd 3.4", "etcd 3.7.3"]);
+  for (const wrong of ["zookeeper", "etcd 3.6.1", ""]) expect(() => servers(wrong)).toThrow(`unknown server "${wrong}"; known: `);
+});
+
 test("a missing server is one printed line, but an error where CI=true", async () => {
   const lines: string[] = [];
   const options = { print: (line: string) => lines.push(line) };
@@ -148,8 +158,8 @@ test("a missing server is one printed line, but an error where CI=true", async (
   expect(await requireServer("etcd 3.7.3", find, { ...options, ci: false })).toEqual({
     reason: expect.stringContaining("not in the cache"),
   });
-  expect(lines).toEqual([expect.stringMatching(/^skipped: etcd 3\.7\.3 .*provision etcd/)]);
+  expect(lines).toEqual([expect.stringMatching(/^skipped: etcd 3\.7\.3 .*provision "etcd 3\.7\.3"/)]);
   await expect(requireServer("kafka 4.4", find, { ...options, ci: true })).rejects.toThrow(
-    /^kafka 4\.4 is not in the cache: .*provision kafka`$/,
+    /^kafka 4\.4 is not in the cache: .*provision "kafka 4\.4"`$/,
   );
 });
