@@ -20,7 +20,7 @@ const UNLESS_ETCD_LOSES_A_WRITE = { retry: { count: 1, condition: LOST_BY_ETCD }
  * @param print - takes one line of figures per client, however it ended
  */
 export function headlineScenario(startCluster: StartCluster, print: (line: string) => void): void {
-  const title = "4. three clients of different kinds lose no write while every member is replaced one by one within one interval";
+  const title = "4, row 12: three clients of different kinds lose no write while every member is replaced one by one within one interval";
   it(title, UNLESS_ETCD_LOSES_A_WRITE, async (test) => {
     const cluster = await start(test, startCluster);
     const poller = pollerOn(test, urls(cluster), { intervalMs: 30_000 });

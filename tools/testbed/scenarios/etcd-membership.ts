@@ -5,7 +5,7 @@ import { believed, believedListed, clusterFor, listed, pollerOn, type StartClust
 export function membershipScenarios(startCluster: StartCluster): void {
   const start = (test: Test) => clusterFor(test, startCluster, { timers: "fast" });
 
-  it("1. knows all three members within 1 s when the seeds are one of them", async (test) => {
+  it("1, row 1: knows all three members within 1 s when the seeds are one of them", async (test) => {
     const cluster = await start(test);
     const poller = pollerOn(test, urls(cluster).slice(0, 1));
     const began = performance.now();
@@ -14,7 +14,7 @@ export function membershipScenarios(startCluster: StartCluster): void {
     expect(performance.now() - began).toBeLessThan(1_000);
   });
 
-  it("2. leaves a learner out until it is promoted: then within one interval, or at once after refresh", async (test) => {
+  it("2, row 6: leaves a learner out until it is promoted: then within one interval, or at once after refresh", async (test) => {
     const cluster = await start(test);
     const voters = [...cluster.members];
     const eager = pollerOn(test, urls(cluster), { minIntervalMs: 10 });
@@ -31,7 +31,7 @@ export function membershipScenarios(startCluster: StartCluster): void {
     await vi.waitFor(() => expect(believed(patient)).toBe(listed(...voters, learner)), { timeout: 3_000 });
   });
 
-  it("3. leaves a member out that was added but never started", async (test) => {
+  it("3, row 6: leaves a member out that was added but never started", async (test) => {
     const cluster = await start(test);
     const voters = [...cluster.members];
     const unstarted = await cluster.grow({ start: false, learner: true });
@@ -41,7 +41,7 @@ export function membershipScenarios(startCluster: StartCluster): void {
     expect(metadata.members.find(({ id }) => id === unstarted.id)?.role).toBe("unstarted");
   });
 
-  it("7. refuses the stale answer of a member that is cut off from the leader, and asks another", async (test) => {
+  it("7, row 4: refuses the stale answer of a member that is cut off from the leader, and asks another", async (test) => {
     const cluster = await start(test);
     const [cutOff, kept, replaced] = cluster.members;
     if (cutOff === undefined || kept === undefined || replaced === undefined) throw new Error("the cluster has no three members");
@@ -75,7 +75,7 @@ export function membershipScenarios(startCluster: StartCluster): void {
     await vi.waitFor(() => expect(moves).toEqual([`${before} ${new URL(moving.clientUrl).port} ${moving.id}`]), { timeout: 5_000 });
   });
 
-  it("asks past a frozen seed without waiting for it", async (test) => {
+  it("row 3: asks past a frozen seed within 1 s, without waiting for it", async (test) => {
     const cluster = await start(test);
     const leader = await cluster.leader();
     const follower = cluster.members.find(({ id }) => id !== leader.id);
