@@ -1,17 +1,25 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { status } from "@grpc/grpc-js";
-import type { MetadataPoller, MetadataSource } from "@rollcall/core";
+import type { Endpoint, MetadataPoller } from "@rollcall/core";
 import { type EtcdMetadata, etcdMembers } from "@rollcall/etcd";
 import type { EtcdCluster, EtcdClusterMember } from "@rollcall/etcd/simulator";
 import { grpcTarget } from "@rollcall/grpc";
+import { chaosProxy } from "@rollcall/testkit";
 import { expect, it, vi } from "vitest";
 import { type KeyValueClient, plainClient } from "../src/index.js";
 import { believed, type ClusterOptions, clusterFor, listed, type StartCluster, type Test, urls } from "./etcd-scenario.js";
-import { pollerOf } from "./scenario.js";
+import { AskedSource } from "./etcd-suspicion-delays.js";
+import { lasting, pollerOf } from "./scenario.js";
 
 /** One write in flight, none repeated: what an application loses when nobody helps it. */
 const PACE_MS = 50;
 const DEADLINE_MS = 2_000;
+/** A suspect is given so much silence, and once more if this process stood still meanwhile; the rest is reading and timers. */
+const PATIENCE_MS = 100;
+const OVERHEAD_MS = 30;
+/** What a slow member adds to each message: a call takes twice that, and a probe, which has to dial, four times. */
+const SLOW_MS = 45;
+const SHORT_DEADLINE_MS = 60;
 /** Until the poller asks who is aside again, at the latest, and what a busy machine may add. */
 const LONGEST_RECHECK_MS = 10_000;
 
@@ -21,7 +29,7 @@ const NOT_SERVED: readonly unknown[] = [status.DEADLINE_EXCEEDED, status.UNAVAIL
 /**
  * Members that fail a client which balances over all of them, and which nobody but its own channel suspects.
  *
- * @param outageMs - for how long a member does not serve
+ * @param outageMs - for how long a member does not serve, or is slow
  */
 export function suspicionScenarios(startCluster: StartCluster, outageMs: number): void {
   it("12. a follower that freezes is set aside because one write was lost on it, and costs no write from then on", async (test) => {
@@ -32,34 +40,56 @@ export function suspicionScenarios(startCluster: StartCluster, outageMs: number)
   });
 
   it("13. so is a follower that is cut off from the others, and still answers", async (test) => {
-    await outage(test, { timers: "fast" }, "refused", {
-      begin: (cluster, member) => cluster.isolate(member),
-      end: (cluster, member) => cluster.heal(member),
-    });
+    await outage(test, { timers: "fast" }, "refused", partition);
+  });
+
+  it("14. and so it is when elections take their usual time", async (test) => {
+    await outage(test, { timers: "default", isolatable: true }, "refused", partition);
+  });
+
+  it("15. a member that misses every short deadline, but says in time that it serves, is set aside once in sixty floors at most", async (test) => {
+    const cluster = await clusterFor(test, startCluster, { timers: "default" });
+    const member = await follower(cluster);
+    const { hostname, port } = new URL(member.clientUrl);
+    const slow = await lasting(test, chaosProxy({ host: hostname, port: Number(port) }, { behaviour: { kind: "delay", ms: SLOW_MS } }));
+    const asked = new AskedSource(test, etcdMembers({ seeds: urls(cluster) }));
+    const mapEndpoint = (endpoint: Endpoint): Endpoint => (endpoint.id === member.id ? { ...endpoint, port: slow.port } : endpoint);
+    const poller = pollerOf(test, asked.source, { mapEndpoint, minIntervalMs: outageMs / 60 });
+    const moves = movesOf(poller, member);
+    const channel = plainClient({ target: grpcTarget(poller) });
+    test.onTestFinished(() => channel.close());
+    const lost = await lostDuring(channel, outageMs, { paceMs: 10, deadlineMs: SHORT_DEADLINE_MS });
+    expect(lost.length).toBeGreaterThan(10);
+    expect(moves.length).toBeLessThanOrEqual(2);
+    // Pauses of 1, 2, 4, 8, 8 … floors make ten questions. It would be twice as many, or more, if they grew no longer.
+    const questions = asked.probed.filter((id) => id === member.id).length;
+    expect(questions).toBeGreaterThan(3);
+    expect(questions).toBeLessThan(15);
+    expect(asked.polls).toBeLessThan(6);
   });
 
   async function outage(test: Test, options: ClusterOptions, reason: string, fault: Fault): Promise<void> {
     const cluster = await clusterFor(test, startCluster, options);
-    const asked = counted(etcdMembers({ seeds: urls(cluster) }));
+    const asked = new AskedSource(test, etcdMembers({ seeds: urls(cluster) }));
     const poller = pollerOf(test, asked.source);
     await poller.ready();
     const channel = plainClient({ target: grpcTarget(poller) });
     test.onTestFinished(() => channel.close());
     expect(await lostDuring(channel, 500)).toEqual([]);
-    expect(asked).toMatchObject({ polls: 1, probes: 0 });
+    expect(asked).toMatchObject({ polls: 1, probed: [] });
 
     const member = await follower(cluster);
-    const asideAt = whenAside(poller, member);
+    const moves = movesOf(poller, member);
     await fault.begin(cluster, member);
     const lost = await lostDuring(channel, outageMs);
     expect(poller.status.aside).toMatchObject([{ id: member.id, reason }]);
-    const since = await asideAt;
+    const [since = Number.NaN] = moves;
+    expect(moves.length).toBe(1);
     expect(lost.filter(({ at }) => at > since)).toEqual([]);
-    // A second one only where it took longer than two other writes to hear what the probes say.
-    expect(lost.length).toBeLessThanOrEqual(2);
+    expectOne(lost, since, asked);
     // The first poll, one because somebody was set aside, and hints; a suspect and a witness, and again at every recheck.
     expect(asked.polls).toBeLessThan(6);
-    expect(asked.probes).toBeLessThan(20);
+    expect(asked.probed.length).toBeLessThan(20);
 
     await fault.end(cluster, member);
     await vi.waitFor(() => expect(believed(poller)).toBe(listed(...cluster.members)), { timeout: LONGEST_RECHECK_MS });
@@ -72,55 +102,56 @@ interface Fault {
   end(cluster: EtcdCluster, member: EtcdClusterMember): Promise<void>;
 }
 
-/** How often a source is asked. */
-interface Asked {
-  readonly source: MetadataSource<EtcdMetadata>;
-  readonly polls: number;
-  readonly probes: number;
+const partition: Fault = {
+  begin: (cluster, member) => cluster.isolate(member),
+  end: (cluster, member) => cluster.heal(member),
+};
+
+/**
+ * One write is lost: the next one would be sent to that member three paces later, and until then it is set aside. It may take
+ * longer, but only by as much as this process stood still, and one of the others took to answer; then that write may be lost, too.
+ */
+function expectOne(lost: readonly Lost[], since: number, asked: AskedSource): void {
+  const heardAt = lost[0]?.endedAt ?? since;
+  const stoodStillMs = asked.stoodStill(heardAt, since);
+  const patienceMs = stoodStillMs > OVERHEAD_MS ? 2 * PATIENCE_MS : PATIENCE_MS;
+  expect(since - heardAt).toBeLessThan(patienceMs + OVERHEAD_MS + stoodStillMs + asked.slowestAnswer(heardAt, since));
+  expect(lost.length).toBeLessThanOrEqual(since - heardAt < 3 * PACE_MS ? 1 : 2);
 }
 
-function counted(source: MetadataSource<EtcdMetadata>): Asked {
-  const [fetch, probe] = [source.fetch.bind(source), source.probe?.bind(source)];
-  const asked = { polls: 0, probes: 0, source };
-  Object.assign(source, {
-    fetch: (context: Parameters<typeof fetch>[0]) => {
-      asked.polls += 1;
-      return fetch(context);
+/** When a poller set a member aside, brought it back and so on, by `performance.now()`. */
+function movesOf(poller: MetadataPoller<EtcdMetadata>, member: EtcdClusterMember): readonly number[] {
+  const moves: number[] = [];
+  poller.subscribe(
+    ({ aside }) => {
+      if (aside.some(({ id }) => id === member.id) === (moves.length % 2 === 0)) moves.push(performance.now());
     },
-    probe: async (...args: Parameters<NonNullable<typeof probe>>) => {
-      asked.probes += 1;
-      await probe?.(...args);
-    },
-  });
-  return asked;
-}
-
-/** When the poller first set a member aside, by `performance.now()`. */
-function whenAside(poller: MetadataPoller<EtcdMetadata>, member: EtcdClusterMember): Promise<number> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (poller.snapshot?.aside.some(({ id }) => id === member.id)) resolve(performance.now());
-    };
-    poller.subscribe(look, { metadata: true });
-  });
+    { metadata: true },
+  );
+  return moves;
 }
 
 /** A write that was not acknowledged. */
 interface Lost {
   /** When it was sent, by `performance.now()`. */
   readonly at: number;
+  readonly endedAt: number;
   readonly error: unknown;
 }
 
-async function lostDuring(channel: KeyValueClient, ms: number): Promise<readonly Lost[]> {
+async function lostDuring(
+  channel: KeyValueClient,
+  ms: number,
+  { paceMs = PACE_MS, deadlineMs = DEADLINE_MS } = {},
+): Promise<readonly Lost[]> {
   const lost: Lost[] = [];
-  for (const end = performance.now() + ms; performance.now() < end; await wait(PACE_MS)) {
+  for (const end = performance.now() + ms; performance.now() < end; await wait(paceMs)) {
     const at = performance.now();
     try {
-      await channel.put("suspicion", String(at), DEADLINE_MS);
+      await channel.put("suspicion", String(at), deadlineMs);
     } catch (error) {
       expect(NOT_SERVED).toContain((error as { readonly code?: unknown }).code);
-      lost.push({ at, error });
+      lost.push({ at, endedAt: performance.now(), error });
     }
   }
   return lost;
