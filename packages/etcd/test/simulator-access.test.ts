@@ -21,7 +21,7 @@ describe("TLS", () => {
     const signed = { ...options, ca: { key: ca.private, cert: ca.cert } };
     server = await generate([{ name: "commonName", value: "server" }], {
       ...signed,
-      extensions: [{ name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] }],
+      extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] }],
     });
     client = await generate([{ name: "commonName", value: "client" }], signed);
   });

@@ -56,7 +56,8 @@ export class MemberClient {
   readonly #client: Client;
 
   constructor({ clientUrl }: Pick<EtcdClusterMember, "clientUrl">, secrets: ChannelCredentials = credentials.createInsecure()) {
-    const options = { "grpc.use_local_subchannel_pool": 1, "grpc.enable_http_proxy": 0 };
+    // Node 25 and newer take no IP address for a TLS name.
+    const options = { "grpc.use_local_subchannel_pool": 1, "grpc.enable_http_proxy": 0, "grpc.ssl_target_name_override": "localhost" };
     this.#client = new Client(new URL(clientUrl).host, secrets, options);
     onTestFinished(() => this.close());
   }
