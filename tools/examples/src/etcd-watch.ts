@@ -32,21 +32,24 @@ const FINAL: readonly unknown[] = [status.INVALID_ARGUMENT, status.PERMISSION_DE
  * for nobody to say but the application: this one gives it `maxDrainMs`, then cancels it and goes on with another member, after the last revision that it has seen.
  *
  * @param client - on `grpcTarget(feed)`, with `round_robin` and keepalive
- * @param options - `after`: the revision up to which everything is known, from the header of what was read before. `maxDrainMs`: default 30 000. `signal`: ends it
+ * @param options - `after`: the revision up to which everything is known, from the header of what was read before. `maxDrainMs`: default 30 000. `metadata`: the token,
+ * where etcd wants one. `signal`: ends it
  * @throws what etcd refuses, such as a revision that is compacted; the signal's reason
  */
 export async function* watchPrefix(
   client: Client,
   feed: EndpointFeed,
   prefix: string,
-  options: { readonly after: string; readonly maxDrainMs?: number; readonly signal?: AbortSignal },
+  options: { readonly after: string; readonly maxDrainMs?: number; readonly metadata?: Metadata; readonly signal?: AbortSignal },
 ): AsyncGenerator<WatchEvent, never> {
   const { after, maxDrainMs = 30_000, signal } = options;
+  const metadata = options.metadata?.clone() ?? new Metadata();
+  metadata.set("hasleader", "true"); // a member that is cut off ends the stream, instead of being silent
   const range_end = Buffer.from(prefix);
   range_end[range_end.length - 1] = (range_end.at(-1) ?? 0) + 1;
   for (let next = BigInt(after) + 1n; ; await pause(100, undefined, { signal })) {
     signal?.throwIfAborted();
-    const { call, look, end } = open(client, feed, maxDrainMs, signal);
+    const { call, look, end } = open(client, feed, maxDrainMs, metadata, signal);
     try {
       call.write({ create_request: { key: Buffer.from(prefix), range_end, start_revision: String(next), progress_notify: true } });
       for await (const response of call as AsyncIterable<WatchResponse>) {
@@ -67,7 +70,7 @@ export async function* watchPrefix(
 }
 
 /** A stream that is cancelled once its member was not in use, or none had answered it, for so long. */
-function open(client: Client, feed: EndpointFeed, maxDrainMs: number, signal?: AbortSignal) {
+function open(client: Client, feed: EndpointFeed, maxDrainMs: number, metadata: Metadata, signal?: AbortSignal) {
   let timer: NodeJS.Timeout | undefined;
   const look = (): void => {
     if (feed.snapshot?.endpoints.some((member) => hostPort.format(member) === call.getPeer())) timer = void clearTimeout(timer);
@@ -75,8 +78,6 @@ function open(client: Client, feed: EndpointFeed, maxDrainMs: number, signal?: A
   };
   const cancel = (): void => call.cancel();
   const subscription = feed.subscribe(look);
-  const metadata = new Metadata();
-  metadata.set("hasleader", "true"); // a member that is cut off ends the stream, instead of being silent
   const call = client.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, metadata);
   call.on("error", () => undefined); // whoever iterates hears of it, as long as he does
   signal?.addEventListener("abort", cancel);
