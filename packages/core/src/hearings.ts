@@ -64,9 +64,8 @@ export class Hearings {
   /** Forgets the hearings of members; verdicts that waited for them must not wait any longer. */
   drop(members: readonly ProbedMember[]): void {
     for (const member of members) {
-      member.cancel();
+      this.#callOff(member);
       this.#unproven.delete(member);
-      this.#withdraw(member);
     }
     this.lastToAnswer = this.lastToAnswer.filter((other) => !members.includes(other));
     this.#settle();
@@ -84,7 +83,8 @@ export class Hearings {
     for (const set of [this.#queue, this.#doubted, this.#unproven]) set.clear();
   }
 
-  #withdraw(member: ProbedMember): void {
+  #callOff(member: ProbedMember): void {
+    member.cancel();
     this.#doubted.delete(member);
     this.#queue.delete(member);
   }
@@ -97,13 +97,16 @@ export class Hearings {
   }
 
   #fill(): void {
-    for (let member = this.#queue.next(); member !== undefined; member = this.#queue.next()) {
-      this.#start(member, member.urgency);
+    for (let member = this.#queue.take(); member !== undefined; member = this.#queue.take()) {
+      this.#start(member);
       if (!this.#isAskedIn(this.#turn(), member)) this.#callWitnesses(1, member.urgency);
     }
   }
 
-  /** Names this turn of the event loop by when it was first asked for: what is asked in one turn is asked together, however long it takes. */
+  /**
+   * A turn is named by the reading of the clock at its first question, and over at the microtask that is queued then: what is asked in one
+   * synchronous run is asked together, however long that takes. Whoever is asked later is not, unless the clock still reads the same.
+   */
   #turn(): number {
     if (this.#turnAt === undefined) {
       this.#turnAt = this.#host.clock.now();
@@ -123,29 +126,27 @@ export class Hearings {
     if (!this.#on) return;
     for (const witness of this.#host.witnesses(Math.min(count, this.#queue.placesFor(urgency)), except)) {
       witness.isAccused ||= !this.#host.isUsed(witness);
-      this.#start(witness, urgency);
+      this.#queue.start(witness, urgency);
+      this.#start(witness);
       if (except.size > 0) witness.hearings = 1; // this hearing is the last one for them as well
     }
   }
 
-  #start(member: ProbedMember, urgency: Urgency): void {
-    this.#withdraw(member);
-    this.#queue.start(member, urgency);
+  #start(member: ProbedMember): void {
     member.timer.clear();
     const probe: RunningProbe = new RunningProbe(this.#host, member.endpoint, this.#turn(), (end) => this.#ended(member, probe, end));
     member.probe = probe;
   }
 
   #ended(member: ProbedMember, probe: RunningProbe, end: ProbeEnd): void {
-    const { turn, witnessed } = probe;
     this.#queue.delete(member);
     member.probe = undefined;
     if (end.kind === "slept") return this.#wait([member], member.urgency);
     member.endedAt = this.#host.clock.now();
     if (end.kind === "answered") this.#answered(member, probe);
-    else if (witnessed && (end.kind === "refused" || this.#needsNoMore(member))) this.#convict(member, end);
+    else if (probe.witnessed && (end.kind === "refused" || this.#needsNoMore(member))) this.#convict(member, end);
     else {
-      member.doubt = { failure: end, turn };
+      member.doubt = { failure: end, turn: probe.turn };
       this.#doubted.add(member);
     }
     this.#settle();
@@ -199,10 +200,7 @@ export class Hearings {
   }
 
   #askAnew(members: readonly ProbedMember[]): void {
-    for (const member of members) {
-      member.cancel();
-      this.#withdraw(member);
-    }
+    for (const member of members) this.#callOff(member);
     this.#wait(members.filter(({ isAccused }) => isAccused));
   }
 

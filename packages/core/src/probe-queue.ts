@@ -40,12 +40,12 @@ export class ProbeQueue {
     this.running.add(member);
   }
 
-  /** Who is next, if there is a place for it and one for its witness; its `urgency` is that of the queue in which it waited. */
-  next(): ProbedMember | undefined {
+  /** Whoever waited longest, if there is a place for it and one for its witness; it is being asked from now on. */
+  take(): ProbedMember | undefined {
     for (const urgency of ["urgent", "other"] as const) {
       const [member] = this.#waiting[urgency];
       if (member === undefined || this.placesFor(urgency) < 2) continue;
-      member.urgency = urgency;
+      this.start(member, urgency);
       return member;
     }
     return undefined;

@@ -8,6 +8,8 @@ const PATIENCE_MS = 100;
 const FORGETTING = 0.9;
 /** Pauses between two questions to a member that does not serve, or serves although it is suspected, double up to 2 to the power of this. */
 const DOUBLINGS = 3;
+/** The pause between two suspicions of a member that serves grows no longer than this, unless the floor is longer. */
+const MAX_PAUSE_MS = 10_000;
 /** Suspicions that are further apart than so many floors have nothing to do with each other. */
 const IN_A_ROW = 3;
 /**
@@ -19,7 +21,7 @@ const TIRELESS = 15;
 /** A probe that failed, and has not counted for or against anybody yet. */
 export interface Doubt {
   readonly failure: Failure;
-  /** In which turn of the event loop that probe began. */
+  /** In which turn that probe began. */
   readonly turn: number;
 }
 
@@ -45,6 +47,8 @@ export class ProbedMember {
   readonly timer: Timer;
   #slowestMs = 0;
   #suspectedAt = 0;
+  /** Whether it has not answered since. */
+  #isSuspected = false;
   /** For how many floors the next suspicion waits. Doubled each time that it disproves one. */
   #pauseFloors = 1 / 2;
   /** Whether it took longer than its patience for any of these. */
@@ -58,7 +62,7 @@ export class ProbedMember {
   }
 
   /**
-   * Somebody suspects it. While it disproves one suspicion after the other, the next ones wait longer and longer.
+   * Somebody suspects it. While it disproves one suspicion after the other, the next ones wait longer and longer, up to 10 s.
    * @param floorMs - from the end of its last probe, at least
    * @returns when it may be asked
    */
@@ -68,8 +72,8 @@ export class ProbedMember {
       this.#late = false;
     }
     this.#suspectedAt = now;
-    this.isAccused = true; // even if it is only being asked as a witness
-    return this.endedAt + floorMs * Math.max(1, this.#pauseFloors);
+    this.isAccused = this.#isSuspected = true; // even if it is only being asked as a witness
+    return this.endedAt + Math.max(floorMs, Math.min(floorMs * this.#pauseFloors, MAX_PAUSE_MS));
   }
 
   /**
@@ -87,14 +91,14 @@ export class ProbedMember {
   /** It has answered. */
   answered(afterMs: number, timeoutMs: number): void {
     const tookMs = afterMs > timeoutMs ? 0 : afterMs; // it cannot have taken longer: this process slept
-    if (this.isAccused && this.#fruitless === 0) {
+    if (this.#isSuspected && this.#fruitless === 0) {
       this.#pauseFloors = Math.min(2 * this.#pauseFloors, 2 ** DOUBLINGS);
       this.#late ||= tookMs > this.patienceMs(timeoutMs);
     }
     this.#slowestMs = Math.max(tookMs, FORGETTING * this.#slowestMs);
     this.#fruitless = 0;
     this.hearings = 0;
-    this.isAccused = false;
+    this.isAccused = this.#isSuspected = false;
     this.cause = undefined;
   }
 

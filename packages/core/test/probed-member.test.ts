@@ -59,9 +59,9 @@ describe("ProbedMember", () => {
   });
 });
 
-/** When it may be asked about a suspicion at `now`, with a floor of 1 s; then it is, and answers within `tookMs`. */
-function disproves(member: ProbedMember, now: number, tookMs = 0): number {
-  const at = member.suspected(now, 1_000);
+/** When it may be asked about a suspicion at `now`, with a floor of 1 s by default; then it is, and answers within `tookMs`. */
+function disproves(member: ProbedMember, now: number, tookMs = 0, floorMs = 1_000): number {
+  const at = member.suspected(now, floorMs);
   member.endedAt = Math.max(at, now) + tookMs;
   member.answered(tookMs, 500);
   return at;
@@ -96,10 +96,38 @@ describe("suspicions that a member disproves", () => {
     for (const now of [0, 1_000, 2_000]) {
       aside.suspected(now, 1_000);
       pauses(1, true, aside);
-      Object.assign(aside, { endedAt: now + 900, isAccused: true });
+      aside.endedAt = now + 900;
       aside.answered(0, 500);
     }
     expect(aside.suspected(3_000, 1_000)).toBe(3_900 - 1_000 + 1_000);
+  });
+
+  it("are no answers to other questions: when everybody is asked, itself included", () => {
+    const member = fresh();
+    disproves(member, 0);
+    for (let times = 0; times < 5; times += 1) {
+      member.isAccused = true;
+      member.answered(400, 500);
+    }
+    expect(disproves(member, 2_000) - 0).toBe(1_000);
+    expect(disproves(member, 3_000) - 2_000).toBe(2_000);
+    for (let times = 0; times < 30; times += 1) member.answered(1, 500);
+    expect(member.patienceMs(500)).toBe(100); // nor was it late for a suspicion
+  });
+
+  it("are asked about after 10 s at the latest, or after the floor if that is longer", () => {
+    for (const [floorMs, expected] of [
+      [4_000, [4_000, 8_000, 10_000, 10_000]],
+      [30_000, [30_000, 30_000, 30_000, 30_000]],
+    ] as const) {
+      const member = fresh();
+      disproves(member, 0, 0, floorMs);
+      const pauses = expected.map(() => {
+        const { endedAt } = member;
+        return disproves(member, endedAt + 1, 0, floorMs) - endedAt;
+      });
+      expect(pauses).toEqual(expected);
+    }
   });
 
   it("late give it the whole timeout from then on, until they are forgotten", () => {
