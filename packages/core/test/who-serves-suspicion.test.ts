@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { DiagnosticsMessages } from "../src/diagnostics.js";
 import { isSilent } from "./support/probing-source.js";
 import { member } from "./support/scripted-source.js";
 import { setup } from "./support/setup.js";
-import { scene, seeds } from "./support/who-serves.js";
+import { messagesOf, scene, seeds } from "./support/who-serves.js";
 
 const SEEDS = seeds(10);
 
@@ -108,6 +109,30 @@ describe("whom a suspicion asks", () => {
     stage.suspect("a");
     await clock.advance(1_050 + 600 - 300);
     expect(stage.versions).toEqual(["a b c |", "b c | a"]);
+  });
+
+  it("nobody anew while the suspect is being asked; the cause that is told is that of the first suspicion", async () => {
+    const told = messagesOf<DiagnosticsMessages["rollcall:aside"]>("rollcall:aside");
+    const { poller, source, clock } = await scene("a b c");
+    const [first, second] = [new Error("first call failed"), new Error("second call failed")];
+    source.serves.set("c", isSilent);
+    poller.suspect(member("c"), { cause: first });
+    await clock.advance(10);
+    poller.suspect(member("c"), { cause: second });
+    await clock.advance(600);
+    expect(source.timesOf("c")).toEqual([0]);
+    expect(told.map(({ endpoint, cause }) => [endpoint.id, cause])).toEqual([["c", first]]);
+  });
+
+  it("nobody later than it would be asked anyway", async () => {
+    const { poller, source, network, clock } = await scene("a b", { probe: { recheckMs: 200 } });
+    network.down();
+    poller.suspect(member("a"));
+    await clock.advance(1_010); // asked twice, in vain, so that it is asked again and again
+    const before = source.timesOf("a").length;
+    poller.suspect(member("a")); // by itself that would wait for minIntervalMs, 1 s
+    await clock.advance(220);
+    expect([before, source.timesOf("a").length]).toEqual([2, 3]);
   });
 
   it("nobody, for an address that is unknown; the port belongs to it", async () => {

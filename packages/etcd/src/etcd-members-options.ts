@@ -34,7 +34,8 @@ export interface EtcdMembersOptions {
   /**
    * What becomes of client URLs that lead every client back to its own machine (127.0.0.0/8, `::1`, `localhost`, `0.0.0.0`, `::`; names are not
    * resolved): `keep` them as they are, or `drop` them: no endpoints, and one process warning. Default: `keep` while a seed in a list is such an
-   * address, or once a member has answered at one; else `drop`. The poller's `mapEndpoint` sees only what is kept.
+   * address, or once a member has answered at one; else `drop`. With a seeds function, what was stored is kept until the first answer if it has
+   * no other URLs. The poller's `mapEndpoint` sees only what is kept.
    */
   readonly loopback?: "drop" | "keep" | undefined;
 }

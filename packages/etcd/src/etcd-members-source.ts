@@ -26,7 +26,7 @@ import {
 import { type EtcdMembersOptions, type EtcdMembersSettings, etcdMembersSettings } from "./etcd-members-options.js";
 import { keepingOrder } from "./etcd-srv-seeds.js";
 import type { EtcdTlsOptions } from "./etcd-tls-options.js";
-import { EtcdTokens } from "./etcd-tokens.js";
+import { EtcdTokens, type TokenRound } from "./etcd-tokens.js";
 import { type EtcdConnection, type EtcdTransport, grpcTransport } from "./etcd-transport.js";
 import { HeldConnections } from "./held-connections.js";
 import { LoopbackGuard } from "./loopback.js";
@@ -62,6 +62,12 @@ interface Answer {
   readonly list: MemberListAnswer;
 }
 
+interface Attempt {
+  readonly opened: Set<EtcdConnection>;
+  readonly tokens: TokenRound;
+  readonly signal: AbortSignal;
+}
+
 class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
   readonly key: string;
   readonly #settings: EtcdMembersSettings;
@@ -94,10 +100,11 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
     const { secure, hedgeAfterMs, attemptTimeoutMs } = this.#settings;
     const order = keepingOrder(this.#settings.seeds, () => this.#clock.random());
     const opened = new Set<EtcdConnection>();
+    const tokens = this.#tokens.round();
     try {
       const { from, answer } = await askCandidates(
         candidates({ held: this.#held.addresses, known, secure, signal, ...order }),
-        (candidate, attempt) => this.#ask(candidate, opened, attempt.signal),
+        (candidate, attempt) => this.#ask(candidate, { opened, tokens, signal: attempt.signal }),
         { signal, hedgeAfterMs, attemptTimeoutMs, source: "etcd", describe: ({ url }) => url, clock: this.#clock },
       );
       if ("address" in from && this.#keep(from.address, answer, mapEndpoint)) opened.delete(answer.connection);
@@ -107,6 +114,7 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
       if (signal.aborted) this.#held.letGo();
       throw error;
     } finally {
+      tokens.end();
       for (const connection of opened) connection.close();
     }
   }
@@ -125,10 +133,12 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
 
   restore(stored: unknown): EtcdMetadata {
     const metadata = readStored(stored);
-    const { clusterId } = this.#settings;
+    const { clusterId, seeds } = this.#settings;
     if (clusterId !== undefined && metadata.clusterId !== clusterId) {
       throw refused("FOREIGN_CLUSTER", `what was stored is of cluster ${metadata.clusterId}, but clusterId is ${clusterId}`);
     }
+    // An answer without endpoints is never stored, so these were some; what a list of seeds leads to is known without it.
+    if (typeof seeds === "function" && this.endpoints(metadata).length === 0) this.#loopback.restored();
     this.#requireVoters(metadata);
     return metadata;
   }
@@ -142,26 +152,24 @@ class EtcdMembersSource implements MetadataSource<EtcdMetadata> {
     this.#probes.close();
   }
 
-  /** One attempt. A connection of its own goes into `opened`, which the round closes if nobody keeps it. */
-  async #ask(candidate: Candidate, opened: Set<EtcdConnection>, signal: AbortSignal): Promise<Answer> {
+  /** One attempt of a round. A connection of its own goes into `opened`, which the round closes if nobody keeps it. */
+  async #ask(candidate: Candidate, { opened, tokens, signal }: Attempt): Promise<Answer> {
     if ("refused" in candidate) throw candidate.refused;
     const held = this.#held.to(candidate.url);
     const connection = held ?? this.#transport.connect(candidate.address);
     if (held === undefined) opened.add(connection);
-    const bytes = await askMemberList(connection, this.#tokens, { signal, timeoutMs: this.#settings.attemptTimeoutMs });
+    const bytes = await askMemberList(connection, tokens, { signal, timeoutMs: this.#settings.attemptTimeoutMs });
     signal.throwIfAborted(); // whoever nobody waits for any more must not pin its cluster
     const list = readMemberList(bytes);
-    this.#loopback.reached(candidate.address.host);
-    this.#accept(list.metadata);
+    this.#loopback.reached(candidate.address.host, () => this.#accept(list.metadata));
     return { connection, list };
   }
 
   /** Holds the connection that was answered on, unless that member is no endpoint. */
   #keep(address: EtcdAddress, { connection, list }: Answer, map: MapEndpoint | undefined): boolean {
-    const { answeredBy } = list;
-    const metadata = this.#loopback.usable(list.metadata);
+    const { answeredBy, metadata } = list;
     const isEndpoint = answeredBy === NO_ID || this.endpoints(metadata).some(({ id }) => id === answeredBy);
-    const others = otherAddresses({ metadata, answeredBy }, address, this.#settings.secure, map);
+    const others = otherAddresses({ metadata: this.#loopback.usable(metadata), answeredBy }, address, this.#settings.secure, map);
     if (isEndpoint) this.#held.answered({ address, connection }, others);
     else this.#held.letGo();
     return isEndpoint;

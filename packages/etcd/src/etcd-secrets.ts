@@ -4,6 +4,10 @@ import type { EtcdAuthOptions } from "./etcd-auth-options.js";
 /** grpc-js prints a metadata value with other characters on standard error. */
 const TOKEN = /^[\x20-\x7e]+$/;
 
+/** What an error may be called, and its code, to be repeated: a careless function may put the secret there. */
+const ERROR_NAME = /^(?:[A-Z][A-Za-z]{0,40})?(?:Error|Exception)$/;
+const ERROR_CODE = /^[A-Z][A-Z0-9_]{1,40}$/;
+
 /** Whether it can be sent as a token. */
 export function isToken(value: unknown): value is string {
   return typeof value === "string" && TOKEN.test(value);
@@ -46,14 +50,17 @@ function problem(code: DiscoveryErrorCode, message: string): DiscoveryError {
   return new DiscoveryError(code, message, { source: "etcd" });
 }
 
-/** The name and the code of an error, where they are of the kind that Node's own have; else nothing of what was thrown. */
+/** The name and the code of an error, where they look like those of Node's own; else nothing of what was thrown. */
 function nameOf(thrown: unknown): string {
   try {
     const { name, code } = thrown as { name?: unknown; code?: unknown };
-    const words =
-      thrown instanceof Error ? [name, code].filter((word) => typeof word === "string" && /^[A-Z][A-Za-z0-9_]{1,40}$/.test(word)) : [];
-    return words.join(" ") || `a thrown ${typeof thrown}`;
+    const words = thrown instanceof Error ? [matching(ERROR_NAME, name), matching(ERROR_CODE, code)] : [];
+    return words.join(" ").trim() || `a thrown ${typeof thrown}`;
   } catch {
     return "something unreadable";
   }
+}
+
+function matching(pattern: RegExp, word: unknown): string {
+  return typeof word === "string" && pattern.test(word) ? word : "";
 }

@@ -13,6 +13,7 @@ const UNKNOWN_AUTHORITY =
 
 /** {@link wrongName}, in a longer text. */
 const WRONG_NAME = /certificate is for (.*), not for (\S+) \[tls name\]/;
+const NO_NAME = /certificate carries no name \[tls name\]/;
 
 /** What the server said before it hung up; the numbers are those of RFC 8446, section 6. */
 const ALERT = /alert ([a-z ]+):.*SSL alert number (\d+)/;
@@ -34,7 +35,7 @@ const HUNG_UP = /Last error: Failed to connect/;
  *
  * @param details - of the gRPC error
  */
-export function tlsAdvice(details: string, scheme: EtcdScheme, { ca, cert }: EtcdTlsOptions): string | undefined {
+export function tlsAdvice(details: string, scheme: EtcdScheme, { ca, cert, serverName }: EtcdTlsOptions): string | undefined {
   if (!NOT_CONNECTED.test(details)) return undefined;
   if (scheme === "http") {
     return HUNG_UP.test(details) ? "it hung up before it spoke HTTP/2; if it wants TLS, its address has to say https://" : undefined;
@@ -45,9 +46,11 @@ export function tlsAdvice(details: string, scheme: EtcdScheme, { ca, cert }: Etc
   if (UNKNOWN_AUTHORITY.test(details)) {
     return `its certificate is signed by an authority that is not in ${ca === undefined ? "the roots that Node.js ships: set tls.ca" : "tls.ca: add it there"}`;
   }
+  if (NO_NAME.test(details)) return "its certificate carries no name: issue one with those that clients use as alternative names";
   const [, names, name] = WRONG_NAME.exec(details) ?? [];
   if (names !== undefined) {
-    return `its certificate is for ${names}, not for ${name}: set tls.serverName, or let the member advertise a name that it carries`;
+    const cure = "write the seed by a name that it carries, give the endpoint such a tlsName in mapEndpoint, or set tls.serverName";
+    return `its certificate is for ${names}, not for ${name}: ${serverName === undefined ? cure : "correct tls.serverName"}`;
   }
   const [, alert, number] = ALERT.exec(details) ?? [];
   if (Number(number) === WANTS_CERTIFICATE) return wantsOne;
@@ -65,6 +68,10 @@ export function tlsAdvice(details: string, scheme: EtcdScheme, { ca, cert }: Etc
 /** Checks the name as Node.js does, and on refusal says all names that the certificate carries, not only those of one kind. */
 export function wrongName(name: string, certificate: PeerCertificate): Error | undefined {
   if (checkServerIdentity(name, certificate) === undefined) return undefined;
-  const { subjectaltname = `CN ${certificate.subject.CN}` } = certificate;
-  return new Error(`the certificate is for ${subjectaltname}, not for ${name} [tls name]`);
+  // Less than its type says: there is no subject where that is empty.
+  const { subject, subjectaltname }: Partial<PeerCertificate> = certificate;
+  const carried = subjectaltname ?? (subject?.CN === undefined ? undefined : `CN ${subject.CN}`);
+  return new Error(
+    carried === undefined ? "the certificate carries no name [tls name]" : `the certificate is for ${carried}, not for ${name} [tls name]`,
+  );
 }

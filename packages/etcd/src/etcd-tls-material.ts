@@ -18,16 +18,24 @@ export class TlsMaterial {
   readonly #tls: EtcdTlsOptions;
   #good: { readonly loaded: Loaded; readonly context: SecureContext } | undefined;
   #complaint: string | undefined;
+  #loading: Promise<SecureContext> | undefined;
 
   constructor(tls: EtcdTlsOptions) {
     this.#tls = tls;
   }
 
   /**
-   * For the next connection: the same context while no content has changed.
+   * For the next connection: the same context while no content has changed. Whoever comes while files are being read waits for that.
    * @throws DiscoveryError `UNAVAILABLE` naming the option and the file, when there is nothing to use yet
    */
-  async context(): Promise<SecureContext> {
+  context(): Promise<SecureContext> {
+    this.#loading ??= this.#next().finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  async #next(): Promise<SecureContext> {
     try {
       const loaded = await this.#load();
       if (this.#good === undefined || !equal(this.#good.loaded, loaded)) this.#good = { loaded, context: this.#contextOf(loaded) };
@@ -41,10 +49,10 @@ export class TlsMaterial {
     }
   }
 
+  /** One file after the other: a file system that hangs holds one of the threads that Node.js has for all files and look-ups, not three. */
   async #load(): Promise<Loaded> {
     const { ca, cert, key } = this.#tls;
-    const [caPem, certPem, keyPem] = await Promise.all([bytes("ca", ca), bytes("cert", cert), bytes("key", key)]);
-    return { ca: caPem, cert: certPem, key: keyPem };
+    return { ca: await bytes("ca", ca), cert: await bytes("cert", cert), key: await bytes("key", key) };
   }
 
   #contextOf(loaded: Loaded): SecureContext {

@@ -39,7 +39,8 @@ export const tlsOptions: z.ZodType<EtcdTlsOptions> = z
   .strictObject({ ca: pem, cert: pem, key: pem, serverName: z.string("a host name").min(1, "a host name").optional() })
   .superRefine(({ ca, cert, key }, context) => {
     const problem = tlsProblem({ ca: isFile(ca) ? undefined : ca }) ?? pairProblem(cert, key);
-    if (problem !== undefined) context.addIssue({ code: "custom", path: [problem.option], message: problem.allowed });
+    if (problem !== undefined)
+      context.addIssue({ code: "custom", path: [problem.option], message: `${problem.allowed}, or { file: path }` });
   });
 
 function pairProblem(cert: EtcdPem | undefined, key: EtcdPem | undefined): TlsProblem | undefined {

@@ -1,7 +1,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { type Clock, DiscoveryError } from "@rollcall/core";
+import { type Clock, DiscoveryError, isDiscoveryError } from "@rollcall/core";
 import type { EtcdAuthOptions } from "./etcd-auth-options.js";
-import { etcdError, saysAuthIsOff } from "./etcd-error.js";
+import { etcdError, refusedByEtcd, saysAuthIsOff } from "./etcd-error.js";
 import { askUser, isToken } from "./etcd-secrets.js";
 import type { EtcdCallOptions, EtcdConnection } from "./etcd-transport.js";
 import { Auth, AuthenticateRequestSchema, AuthenticateResponseSchema } from "./gen/rpc_pb.js";
@@ -45,25 +45,30 @@ export class EtcdTokens {
     this.#context = context;
   }
 
-  /** What is known now; nobody is asked. */
+  /** The token that was got last, unless it was refused. */
+  get known(): string | undefined {
+    return this.#current;
+  }
+
+  /** What to send without asking anybody. */
   get current(): string {
     return this.#current ?? NO_TOKEN;
   }
 
-  /**
-   * The token that is known, or a new one.
-   *
-   * @param connection - the member to authenticate at, unless another one answers first
-   * @throws DiscoveryError why this member, or the user's own function, gave none; the signal's reason when that fires
-   */
-  async get(connection: EtcdConnection, options: WaitOptions): Promise<string> {
-    if (this.#auth === undefined || this.#current !== undefined) return this.current;
-    options.signal.throwIfAborted();
+  /** For one round of questions, which ends it. */
+  round(): TokenRound {
+    return new TokenRound(this);
+  }
+
+  /** The request in progress, or a new one; undefined where no token is needed. The caller leaves it. */
+  join(): TokenRequest | undefined {
+    if (this.#auth === undefined) return undefined;
     this.#request ??= new TokenRequest(this.#auth, this.#context, (token) => {
       this.#current = token;
       this.#request = undefined;
     });
-    return this.#request.wait(connection, options);
+    this.#request.join();
+    return this.#request;
   }
 
   /** A member did not take this token, or wants one. Returns whether another one can be had. */
@@ -75,8 +80,63 @@ export class EtcdTokens {
 }
 
 /**
- * One new token, for as long as somebody waits. The user's function is asked once. Members are asked one after the other, each when the one
- * before has failed or stays silent; its failure is told to whoever brought it, so that everybody's round can name its own members.
+ * The tokens of one round. The user's function is asked once for each, whoever fails; and what is true of every member (the cluster does not
+ * take the user, the function failed) is told for each without asking again.
+ */
+export class TokenRound {
+  readonly #tokens: EtcdTokens;
+  #request: TokenRequest | undefined;
+  #renewed = false;
+
+  constructor(tokens: EtcdTokens) {
+    this.#tokens = tokens;
+  }
+
+  /** Whether a token was renewed in this round, or is being. */
+  get renewed(): boolean {
+    return this.#renewed;
+  }
+
+  /**
+   * The token that is known, or a new one.
+   *
+   * @param connection - the member to authenticate at, unless another one answers first
+   * @throws DiscoveryError why this member, the cluster, or the user's own function, gave none; the signal's reason when that fires
+   */
+  async get(connection: EtcdConnection, options: WaitOptions): Promise<string> {
+    if (this.#tokens.known !== undefined) return this.#tokens.known;
+    options.signal.throwIfAborted();
+    this.#request ??= this.#tokens.join();
+    const request = this.#request;
+    if (request === undefined) return NO_TOKEN;
+    const token = await request.askAt(connection, options);
+    if (this.#request === request) this.#request = undefined;
+    return token;
+  }
+
+  /** A member did not take this token, or wants one. Returns whether another one can be had: a round renews once, not once for each member. */
+  refused(token: string): boolean {
+    if (this.#tokens.known === token) {
+      if (this.#renewed) return false;
+      this.#renewed = true;
+    }
+    return this.#tokens.refused(token);
+  }
+
+  /** Nobody of this round waits any more. */
+  end(): void {
+    this.#request?.leave();
+    this.#request = undefined;
+  }
+}
+
+/** How a request ended, unless everybody left. */
+type Outcome = { readonly token: string } | { readonly verdict: unknown };
+
+/**
+ * One new token, for the rounds that wait for it. The user's function is asked once. Members are asked one after the other, each when the one
+ * before has failed or stays silent; its failure is told to whoever brought it, so that every round can name its own members. What is true
+ * of every member ends it for all.
  */
 class TokenRequest {
   readonly #auth: EtcdAuthOptions;
@@ -84,35 +144,40 @@ class TokenRequest {
   readonly #ended: (token: string | undefined) => void;
   readonly #end = new AbortController();
   readonly #secret: Promise<string>;
-  readonly #token: Promise<string>;
-  #answer: string | undefined;
+  readonly #outcome: Promise<string>;
+  #settle: (outcome: Outcome) => void = () => undefined;
   #turn: Promise<void> = Promise.resolve();
-  #waiting = 0;
+  #rounds = 0;
 
-  /** @param ended - hears once, synchronously, of the token, or that nobody waits any more */
+  /** @param ended - hears once, synchronously, of the token, or that there will be none */
   constructor(auth: EtcdAuthOptions, context: TokenContext, ended: (token: string | undefined) => void) {
     this.#auth = auth;
     this.#context = context;
     this.#ended = ended;
-    // Listens first, because whoever waits is to hear of the token, not of the end of its own call.
-    this.#token = new Promise((resolve) => {
-      this.#end.signal.addEventListener("abort", () => this.#answer !== undefined && resolve(this.#answer));
+    this.#outcome = new Promise((resolve, reject) => {
+      this.#settle = (outcome) => ("token" in outcome ? resolve(outcome.token) : reject(outcome.verdict));
     });
+    this.#outcome.catch(() => undefined); // perhaps nobody waits at that moment
     this.#secret = askUser(auth, this.#end.signal);
+    this.#secret.catch((verdict: unknown) => this.#finish({ verdict }));
+  }
+
+  join(): void {
+    this.#rounds += 1;
   }
 
   /** Whoever leaves stops nothing; when the last one has left, whatever is still asked is cancelled. */
-  async wait(connection: EtcdConnection, options: WaitOptions): Promise<string> {
-    this.#waiting += 1;
-    try {
-      return await unlessAborted(options.signal, Promise.race([this.#token, this.#askAt(connection, options)]));
-    } finally {
-      this.#waiting -= 1;
-      if (this.#waiting === 0) this.#finish(undefined);
-    }
+  leave(): void {
+    this.#rounds -= 1;
+    if (this.#rounds === 0) this.#finish(undefined);
   }
 
-  async #askAt(connection: EtcdConnection, { signal, timeoutMs }: WaitOptions): Promise<string> {
+  /** The outcome, or the failure of this member; the signal's reason when that fires. */
+  askAt(connection: EtcdConnection, options: WaitOptions): Promise<string> {
+    return unlessAborted(options.signal, Promise.race([this.#outcome, this.#turnOf(connection, options)]));
+  }
+
+  async #turnOf(connection: EtcdConnection, { signal, timeoutMs }: WaitOptions): Promise<string> {
     const secret = await this.#secret;
     const turn = this.#turn;
     let next = (): void => undefined;
@@ -124,19 +189,23 @@ class TokenRequest {
       signal.throwIfAborted();
       this.#end.signal.throwIfAborted();
       const token = await exchanged(secret, this.#auth, connection, { signal: this.#end.signal, timeoutMs });
-      this.#finish(token);
+      this.#finish({ token });
       return token;
+    } catch (error) {
+      if (isDiscoveryError(error) && refusedByEtcd(error.cause)) this.#finish({ verdict: error });
+      throw error;
     } finally {
       clock.clearTimeout(patience);
       next();
     }
   }
 
-  #finish(token: string | undefined): void {
+  /** Settles before it cancels, because whoever waits is to hear of the outcome, not of the end of its own call. */
+  #finish(outcome: Outcome | undefined): void {
     if (this.#end.signal.aborted) return;
-    this.#answer = token;
+    if (outcome !== undefined) this.#settle(outcome);
     this.#end.abort();
-    this.#ended(token);
+    this.#ended(outcome !== undefined && "token" in outcome ? outcome.token : undefined);
   }
 }
 

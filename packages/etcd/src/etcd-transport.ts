@@ -74,13 +74,16 @@ const CHANNEL_OPTIONS: ChannelOptions = {
  */
 const NAMELESS = "ip-address.invalid";
 
+/** What makes a name absolute where it is dialled. As a TLS name it must not be sent (RFC 6066, section 3): Go hangs up. */
+const FINAL_DOT = /(?<=.)\.$/;
+
 /** Members over `@grpc/grpc-js`. */
 export function grpcTransport(tls: EtcdTlsOptions = {}): EtcdTransport {
   const material = new TlsMaterial(tls);
   return {
     connect(address) {
       if (address.scheme === "http") return new GrpcConnection(address, credentials.createInsecure(), CHANNEL_OPTIONS, tls);
-      const name = tls.serverName ?? address.tlsName ?? address.host;
+      const name = (tls.serverName ?? address.tlsName ?? address.host).replace(FINAL_DOT, "");
       const options = { ...CHANNEL_OPTIONS, "grpc.ssl_target_name_override": isIP(name) === 0 ? name : NAMELESS };
       const checkServerIdentity: typeof wrongName = (_, certificate) => wrongName(name, certificate);
       return new TlsConnection(async () => {

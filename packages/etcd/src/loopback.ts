@@ -8,13 +8,16 @@ const NAMED = 5;
 
 /**
  * Judges client URLs that lead whoever reads them back to the own machine, such as etcd's default `http://localhost:2379`: good while the cluster
- * runs here, else no endpoints. Once a member was reached at such an address they are good for ever, so that one answer means the same endpoints
- * unless that is learned in between.
+ * runs here, else no endpoints. Once a member whose answer was taken was reached at such an address they are good for ever, so that one answer
+ * means the same endpoints unless that is learned in between.
  */
 export class LoopbackGuard {
   readonly #own = ownMachine();
   readonly #isOpen: boolean;
   #keeps: boolean;
+  /** Until an answer is taken. */
+  #keepsStored = false;
+  #answered = false;
   #warned = false;
 
   constructor({ loopback, seeds }: Pick<EtcdMembersSettings, "loopback" | "seeds">) {
@@ -22,27 +25,47 @@ export class LoopbackGuard {
     this.#keeps = loopback === "keep" || (this.#isOpen && typeof seeds !== "function" && seeds.some((url) => this.#leadsBack(url)));
   }
 
-  /** A member has answered at this host. */
-  reached(host: string): void {
-    if (this.#isOpen && !this.#keeps) this.#keeps = this.#isOwn(host);
+  /**
+   * A member has answered at this host.
+   * @param take - judges the answer in this light; when it throws, nothing was learned
+   */
+  reached(host: string, take: () => void): void {
+    const [keeps, answered] = [this.#keeps, this.#answered];
+    this.#keeps ||= this.#isOpen && this.#isOwn(host);
+    this.#answered = true;
+    try {
+      take();
+    } catch (error) {
+      [this.#keeps, this.#answered] = [keeps, answered];
+      throw error;
+    }
+  }
+
+  /** What was stored has no other client URLs: these were good then, and are until an answer says more. */
+  restored(): void {
+    this.#keepsStored = this.#isOpen;
+  }
+
+  get #lets(): boolean {
+    return this.#keeps || (this.#keepsStored && !this.#answered);
   }
 
   /** The answer as far as its client URLs are good. */
   usable(metadata: EtcdMetadata): EtcdMetadata {
-    if (this.#keeps) return metadata;
+    if (this.#lets) return metadata;
     const good = (url: string): boolean => !this.#leadsBack(url);
     return { ...metadata, members: metadata.members.map((member) => ({ ...member, clientUrls: member.clientUrls.filter(good) })) };
   }
 
   /** Which members lose a client URL, and what to do about it; undefined if none does. */
   complaint({ members }: EtcdMetadata): string | undefined {
-    if (this.#keeps) return undefined;
+    if (this.#lets) return undefined;
     const dropped = members
       .filter(({ role }) => role === "voter")
       .flatMap(({ id, clientUrls }) => clientUrls.filter((url) => this.#leadsBack(url)).map((url) => named(id, url)));
     if (dropped.length === 0) return undefined;
     const more = dropped.length > NAMED ? ` and ${dropped.length - NAMED} more` : "";
-    return `client URLs that lead every client back to its own machine are no endpoints: ${dropped.slice(0, NAMED).join(", ")}${more}. Give the members --advertise-client-urls that clients can reach, or the source the option loopback: "keep", and rewrite them by the poller's mapEndpoint`;
+    return `client URLs that lead every client back to its own machine are no endpoints: ${dropped.slice(0, NAMED).join(", ")}${more}. Set the members' --advertise-client-urls to what clients can reach, or set loopback: "keep" and rewrite them with the poller's mapEndpoint`;
   }
 
   /** Says so, once, as a process warning. */

@@ -39,9 +39,9 @@ export class MemberProbes {
   }
 
   /**
-   * Resolves if the member serves. It does when it answers as a voter that follows a leader; or refuses, in etcd's own words, for want of a
-   * (newer) token, because it looks for its leader first. Such a refusal does not say of which cluster it is, so the next poll renews the token. Alarms (NOSPACE, CORRUPT) do not
-   * count: every member reports those of the whole cluster.
+   * Resolves if the member serves. It does when it answers as a voter that follows a leader; or refuses, in etcd's own words, for want of
+   * a (newer) token, because it looks for its leader first. Such a refusal does not say of which cluster it is, so the next poll renews
+   * the token. Alarms (NOSPACE, CORRUPT) do not count: every member reports those of the whole cluster.
    * @throws DiscoveryError naming the member and what came back; the signal's reason when that fires
    */
   async check(endpoint: Endpoint, { signal, clusterId }: ProbeContext): Promise<void> {

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { AuthenticateRequestSchema, AuthenticateResponseSchema } from "../src/gen/rpc_pb.js";
 import { type Behaviour, type FakeCall, refuses, status } from "./support/fake-transport.js";
 import { votersAt } from "./support/member-list.js";
@@ -9,11 +9,11 @@ import { type Harness, harness } from "./support/source-harness.js";
 const list = votersAt("http://a:1");
 
 /** A member that hands out `token` and accepts no other. */
-function guarded(token: () => string, refusal = status(3, "etcdserver: user name is empty")): Behaviour {
+function guarded(token: () => string, refusal = status(3, "etcdserver: user name is empty"), ofUser = "pw"): Behaviour {
   return ({ method, metadata, request }) => {
     if (method === "MemberList") return metadata["token"] === token() ? list : Promise.reject(refusal);
     const { name, password } = fromBinary(AuthenticateRequestSchema, request);
-    if (name !== "root" || password !== "pw") {
+    if (name !== "root" || password !== ofUser) {
       return Promise.reject(status(3, "etcdserver: authentication failed, invalid user ID or password"));
     }
     return toBinary(AuthenticateResponseSchema, create(AuthenticateResponseSchema, { token: token() }));
@@ -25,6 +25,8 @@ function withUser(member: Behaviour, password = "pw"): Harness {
   setup.transport.members.set("http://a:1", member);
   return setup;
 }
+
+const THREE = ["a:1", "b:1", "c:1"];
 
 const methods = (calls: readonly FakeCall[]): readonly string[] => calls.map(({ method }) => method);
 
@@ -55,6 +57,8 @@ describe("a user", () => {
     const { transport, fetch } = withUser(guarded(() => `t${tokens++}`));
     await expect(fetch()).rejects.toMatchObject({ code: "UNAUTHENTICATED", retryable: false });
     expect(methods(transport.calls)).toEqual(["Authenticate", "MemberList", "Authenticate", "MemberList"]);
+    await expect(fetch()).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(methods(transport.calls).slice(4)).toEqual(["MemberList", "Authenticate", "MemberList"]);
   });
 
   it("with a wrong password is UNAUTHENTICATED, and the password is not in the error", async () => {
@@ -64,7 +68,7 @@ describe("a user", () => {
     );
     const error = await fetch().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "UNAUTHENTICATED", message: expect.stringContaining("invalid user ID or password") });
-    expect(String(error)).not.toContain("s3cr3t");
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("s3cr3t");
   });
 
   it("needs no token where authentication is not enabled, which is asked once", async () => {
@@ -101,8 +105,9 @@ describe("a user", () => {
 });
 
 describe("row 16: a user", () => {
-  it("is authenticated by the next member when one fails to, and the function is asked for each", async () => {
-    const { transport, fetch } = harness({ seeds: ["a:1", "b:1"], auth: { username: "root", password: () => "pw" } });
+  it("is authenticated by the next member when one fails to, and the function is asked once", async () => {
+    const password = vi.fn(() => "pw");
+    const { transport, fetch } = harness({ seeds: ["a:1", "b:1"], auth: { username: "root", password } });
     transport.members.set("http://a:1", refuses(14, "etcdserver: no leader")).set(
       "http://b:1",
       guarded(() => "t1"),
@@ -113,6 +118,31 @@ describe("row 16: a user", () => {
       "Authenticate http://b:1",
       "MemberList http://b:1",
     ]);
+    expect(password).toHaveBeenCalledOnce();
+  });
+
+  it("who is wrong, or whose function fails, is so at every member, which is asked once in a poll", async () => {
+    const thrown = (): string => {
+      throw new TypeError("hunter2");
+    };
+    for (const [get, says, authenticated] of [
+      [() => "wrong", "invalid user ID or password", 1],
+      [thrown, "auth.password failed with TypeError", 0],
+      [() => "", "auth.password returned another text", 0],
+    ] as const) {
+      const password = vi.fn(get);
+      const { transport, fetch } = harness({ seeds: THREE, auth: { username: "root", password } });
+      for (const seed of THREE)
+        transport.members.set(
+          `http://${seed}`,
+          guarded(() => "t1"),
+        );
+      for (let poll = 1; poll <= 2; poll += 1) {
+        const { message } = (await fetch().catch((error: Error) => error)) as Error;
+        for (const seed of THREE) expect(message).toMatch(new RegExp(`http://${seed}: [^;]*${says}`));
+        expect([password.mock.calls.length, transport.calls.length]).toEqual([poll, poll * authenticated]);
+      }
+    }
   });
 
   it("whose password is another one now gets a token once the function returns that", async () => {
@@ -127,14 +157,17 @@ describe("row 16: a user", () => {
     await fetch();
   });
 
-  it("is shown nowhere with a password or a token", async () => {
-    const auth = { username: "root", password: "hunter2" };
-    const { source, transport, fetch } = harness({ seeds: ["a:1"], auth });
-    transport.members.set(
-      "http://a:1",
-      guarded(() => "t0ken"),
-    );
+  it.each([
+    ["Authenticate", refuses(3, "etcdserver: authentication failed, invalid user ID or password"), undefined],
+    ["MemberList", refuses(14, "etcdserver: no leader"), "t0ken"],
+    ["MemberList", refuses(16, "etcdserver: invalid auth token"), "t0ken"],
+  ])("is shown nowhere with a password or a token when %s fails", async (method, failure, token) => {
+    const { source, transport, fetch } = harness({ seeds: ["a:1"], auth: { username: "root", password: "hunter2" } });
+    const member = guarded(() => "t0ken", undefined, "hunter2");
+    transport.members.set("http://a:1", (call) => (call.method === method ? failure : member)(call));
     const error: unknown = await fetch().catch((thrown: unknown) => thrown);
+    const { method: last, metadata } = transport.calls.at(-1) ?? {};
+    expect([error instanceof Error, last, metadata?.["token"]]).toEqual([true, method, token]);
     const shown = [source, error].flatMap((thing) => [inspect(thing, { depth: 9, showHidden: true }), JSON.stringify(thing)]);
     expect(shown.filter((text) => /hunter2|t0ken/.test(text))).toEqual([]);
   });
@@ -175,6 +208,20 @@ describe("row 16: a token of one's own", () => {
     const error: unknown = await fetch().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "UNAUTHENTICATED", message: expect.stringContaining("check the option auth") });
     expect([inspect(error, { depth: 9 }).includes("hunter2"), asked()]).toEqual([false, 2]);
+  });
+
+  it("is renewed once in a poll, not once for each member that refuses it", async () => {
+    const token = vi.fn(() => "outdated");
+    const { transport, fetch } = harness({ seeds: THREE, auth: { token } });
+    for (const seed of THREE)
+      transport.members.set(
+        `http://${seed}`,
+        guarded(() => "jwt"),
+      );
+    await expect(fetch()).rejects.toThrow(/a:1: [^;]*with a new token.*b:1: [^;]*with a new token.*c:1: [^;]*with a new token/);
+    expect([token.mock.calls.length, transport.calls.map(({ url }) => url.at(7)).join("")]).toEqual([2, "aabc"]);
+    await expect(fetch()).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(token).toHaveBeenCalledTimes(3);
   });
 
   it("is never given to grpc-js where that would print it", async () => {

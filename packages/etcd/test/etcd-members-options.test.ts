@@ -60,7 +60,7 @@ describe("etcdMembers options", () => {
     ["a token that is no function", { seeds, auth: { token: "t" } }, "auth.token: got string, allowed is a function that returns a token"],
     ["a user with a token", { seeds, auth: { username: "u", token: () => "t" } }, "auth.token: got function, allowed is nothing, because"],
     ["TLS that is no object", { seeds, tls: true }, "tls: got boolean, allowed is an object"],
-    ["a CA that is no PEM", { seeds, tls: { ca: "x" } }, "tls.ca: got string, allowed is one or more PEM certificates"],
+    ["a CA that is no PEM", { seeds, tls: { ca: "x" } }, "tls.ca: got string, allowed is one or more PEM certificates, or { file: path }"],
     ["a CA of another type", { seeds, tls: { ca: 1 } }, "tls.ca: got number, allowed is text or a Buffer in PEM"],
     ["an empty server name", { seeds, tls: { serverName: "" } }, "tls.serverName: got string, allowed is a host name"],
   ])("refuse %s", (_what, options, expected) => {
@@ -72,15 +72,15 @@ describe("etcdMembers options", () => {
   it("need certificate and key together, both readable and fitting", () => {
     const { cert, private: key } = own;
     expect(complaint({ seeds, tls: { cert } })).toContain(
-      "tls.key: got undefined, allowed is a PEM private key, because tls.cert is given",
+      "tls.key: got undefined, allowed is a PEM private key, because tls.cert is given, or { file: path }",
     );
     expect(complaint({ seeds, tls: { key } })).toContain("tls.cert: got undefined");
     expect(complaint({ seeds, tls: { cert: key, key } })).toContain("tls.cert: got string");
     expect(complaint({ seeds, tls: { cert, key: cert } })).toContain(
-      "tls.key: got string, allowed is a PEM private key without a passphrase",
+      "tls.key: got string, allowed is a PEM private key without a passphrase, or { file: path }",
     );
     expect(complaint({ seeds, tls: { cert, key: other.private } })).toContain(
-      "tls.key: got string, allowed is the private key of tls.cert",
+      "tls.key: got string, allowed is the private key of tls.cert, or { file: path }",
     );
     expect(etcdMembersSettings({ seeds, tls: { cert: Buffer.from(cert), key: Buffer.from(key), ca: cert + other.cert } }).secure).toBe(
       true,

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { EtcdMetadata } from "../src/etcd-members-metadata.js";
+import type { EtcdMembersOptions } from "../src/etcd-members-options.js";
 import { votersAt } from "./support/member-list.js";
-import { harness } from "./support/source-harness.js";
+import { type Harness, harness } from "./support/source-harness.js";
+import { warnings } from "./support/warnings.js";
 
 const member = { id: "8e9e05c52164694d", name: "m1", role: "voter", clientUrls: ["http://a:1"] };
 const stored = { clusterId: "c1", members: [member] };
@@ -53,6 +56,37 @@ describe("stored metadata", () => {
     for (const data of [{ ...stored, clusterId: "c2" }, { members: [member] }]) {
       expect(() => restore(data, "c1")).toThrow(expect.objectContaining({ code: "FOREIGN_CLUSTER" }));
     }
+  });
+
+  it("row 13: is what it was although a seeds function says only later that the cluster is on this machine", async () => {
+    const seeds = async (): Promise<readonly string[]> => ["127.0.0.1:1"];
+    const local: EtcdMetadata = { clusterId: "c1", members: [{ ...member, role: "voter", clientUrls: ["http://127.0.0.1:1"] }] };
+    const restored = (options: Partial<EtcdMembersOptions> = {}): Harness & { readonly hosts: () => readonly string[] } => {
+      const setup = harness({ seeds, ...options });
+      setup.source.restore?.(local);
+      return { ...setup, hosts: () => [...setup.source.endpoints(local)].map(({ host }) => host) };
+    };
+    const { transport, fetch, hosts } = restored();
+    expect(hosts()).toEqual(["127.0.0.1"]);
+    transport.members.set("http://127.0.0.1:1", () => votersAt("http://127.0.0.1:1"));
+    await fetch();
+    expect(hosts()).toEqual(["127.0.0.1"]);
+    expect(() => restored({ loopback: "drop" })).toThrow(expect.objectContaining({ code: "EMPTY_METADATA" }));
+  });
+
+  it("row 13: counts for less than an answer from elsewhere", async () => {
+    const warned = warnings();
+    const { source, transport, fetch } = harness({ seeds: async () => ["b:1"] });
+    const local: EtcdMetadata = { clusterId: "c1", members: [{ ...member, role: "voter", clientUrls: ["http://127.0.0.1:1"] }] };
+    source.restore?.(local);
+    transport.members.set("http://b:1", () => votersAt("http://127.0.0.1:1"));
+    await expect(fetch()).rejects.toMatchObject({ code: "EMPTY_METADATA" });
+    expect([...source.endpoints(local)]).toHaveLength(1); // nothing was learned
+    transport.members.set("http://b:1", () => votersAt("http://127.0.0.1:1", "http://b:1"));
+    expect([...source.endpoints(await fetch())].map(({ host }) => host)).toEqual(["b"]);
+    // A slow store comes too late.
+    expect(() => source.restore?.(local)).toThrow(expect.objectContaining({ code: "EMPTY_METADATA" }));
+    expect(warned).toHaveLength(1);
   });
 
   it("does not decide which cluster is ours: the first answer does", async () => {

@@ -1,11 +1,13 @@
+import type { PeerCertificate } from "node:tls";
 import { describe, expect, it } from "vitest";
-import { tlsAdvice } from "../src/etcd-tls-advice.js";
+import { tlsAdvice, wrongName } from "../src/etcd-tls-advice.js";
 
 const LAST = "No connection established. Last error:";
 const alert = (text: string, number: number): string =>
   `${LAST} 809C22B63E7F0000:error:0A00045C:SSL routines:ssl3_read_bytes:${text}:../deps/openssl/rec_layer_s3.c:1601:SSL alert number ${number}\n (2026-01-01T00:00:00.000Z). Resolution note: `;
 const authority = "its certificate is signed by an authority that is not in tls.ca: add it there";
 const wants = "it wants a client certificate: set tls.cert and tls.key";
+const nameless = "its certificate carries no name: issue one with those that clients use as alternative names";
 const plaintext = "it hung up before TLS was established; if it speaks plaintext there, its address has to say http://";
 
 /** As grpc-js 1.12 to 1.14 report it on Node.js 20, 22 and 24. */
@@ -37,7 +39,7 @@ const https: readonly (readonly [string, string, string | undefined])[] = [
   [
     "another name",
     `${LAST} Error: the certificate is for DNS:n1.test, DNS:n1, not for 10.0.0.1 [tls name]. Resolution note: `,
-    "its certificate is for DNS:n1.test, DNS:n1, not for 10.0.0.1: set tls.serverName, or let the member advertise a name that it carries",
+    "its certificate is for DNS:n1.test, DNS:n1, not for 10.0.0.1: write the seed by a name that it carries, give the endpoint such a tlsName in mapEndpoint, or set tls.serverName",
   ],
   ["no client certificate", alert("tlsv13 alert certificate required", 116), wants],
   [
@@ -76,6 +78,8 @@ const https: readonly (readonly [string, string, string | undefined])[] = [
     `${LAST} Failed to connect (2026-01-01T00:00:00.000Z)`,
     "it hung up after the TLS handshake: perhaps it does not take the client certificate in tls.cert",
   ],
+  ["an alert about what it was sent", alert("tlsv1 alert decode error", 50), undefined],
+  ["a certificate without a name", `${LAST} Error: the certificate carries no name [tls name]. Resolution note: `, nameless],
   ["an alert about something else", alert("tlsv1 alert protocol version", 70), undefined],
   ["nobody there", `${LAST} Error: connect ECONNREFUSED 127.0.0.1:2379`, undefined],
   ["what a member itself says", "certificate has expired", undefined],
@@ -99,5 +103,16 @@ describe("advice about TLS", () => {
     expect(tlsAdvice(`${LAST} Failed to connect (2026-01-01T00:00:00.000Z)`, "http", {})).toBe(
       "it hung up before it spoke HTTP/2; if it wants TLS, its address has to say https://",
     );
+  });
+});
+
+describe("a certificate that is not for a name", () => {
+  it.each<[string, Partial<PeerCertificate>, string]>([
+    ["alternative names", { subjectaltname: "DNS:b.test, DNS:c.test" }, "is for DNS:b.test, DNS:c.test, not for a.test [tls name]"],
+    ["a common name", { subject: { CN: "b.test" } as PeerCertificate["subject"] }, "is for CN b.test, not for a.test [tls name]"],
+    ["a subject without one", { subject: { O: "b" } as PeerCertificate["subject"] }, "carries no name [tls name]"],
+    ["no subject", {}, "carries no name [tls name]"],
+  ])("says so: %s", (_, certificate, says) => {
+    expect(wrongName("a.test", certificate as PeerCertificate)?.message).toBe(`the certificate ${says}`);
   });
 });

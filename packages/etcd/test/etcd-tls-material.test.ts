@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -89,6 +90,21 @@ describe("TLS material", () => {
     expect(warned).toHaveLength(3);
   });
 
+  it("warns of a half replaced pair whichever file came first, and anew when it has been good in between", async () => {
+    const warned = warnings();
+    const { cert, key, write } = await files();
+    await write(first);
+    const material = new TlsMaterial({ cert, key });
+    const before = await material.context();
+    for (const half of [{ key: second.key }, { cert: second.cert }, { cert: second.cert }]) {
+      await write(half);
+      expect(await material.context()).toBe(before);
+      await write(first);
+      expect(await material.context()).toBe(before);
+    }
+    expect(warned).toEqual(Array(3).fill(expect.stringContaining(`tls.key (${key.file}) is not the private key of tls.cert`)));
+  });
+
   it("with nothing good yet is UNAVAILABLE, naming the option and the file, until the file is there", async () => {
     const { cert, key, write } = await files();
     const material = new TlsMaterial({ cert, key });
@@ -107,8 +123,13 @@ describe("TLS material", () => {
     await material.context();
   });
 
-  it("reads no directory and nothing that is too large for certificates", async () => {
+  it("reads no directory, no pipe, for whose writer it would wait, and nothing that is too large for certificates", async () => {
     const { directory, cert, write } = await files();
+    const pipe = join(directory, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    await expect(new TlsMaterial({ ca: { file: pipe } }).context()).rejects.toMatchObject({
+      message: expect.stringContaining(`tls.ca (${pipe}) cannot be read: it is no file`),
+    });
     await expect(new TlsMaterial({ ca: { file: directory } }).context()).rejects.toMatchObject({
       message: /^tls\.ca .* cannot be read: it is no file/,
     });

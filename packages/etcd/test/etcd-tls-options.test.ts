@@ -22,14 +22,18 @@ it.each<[string, () => object, string]>([
   [
     "a file for a certificate without a key",
     () => ({ cert: file }),
-    "tls.key: got undefined, allowed is a PEM private key, because tls.cert is given",
+    "tls.key: got undefined, allowed is a PEM private key, because tls.cert is given, or { file: path }",
   ],
   [
     "a file for a key without a certificate",
     () => ({ key: file }),
-    "tls.cert: got undefined, allowed is a PEM certificate, because tls.key is given",
+    "tls.cert: got undefined, allowed is a PEM certificate, because tls.key is given, or { file: path }",
   ],
-  ["text that is no certificate", () => ({ ca: "/etc/ca.pem" }), "tls.ca: got string, allowed is one or more PEM certificates"],
+  [
+    "text that is no certificate",
+    () => ({ ca: "/etc/ca.pem" }),
+    "tls.ca: got string, allowed is one or more PEM certificates, or { file: path }",
+  ],
   ["a file without a path", () => ({ ca: { file: "" } }), "tls.ca.file: got string, allowed is a path"],
   ["a path of two lines", () => ({ ca: { file: "/a\n/b" } }), "tls.ca.file: got string, allowed is a path"],
   ["a number", () => ({ ca: 7 }), "tls.ca: got number, allowed is text or a Buffer in PEM, or { file: path }"],

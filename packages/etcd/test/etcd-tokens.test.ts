@@ -1,4 +1,5 @@
 import { getEventListeners } from "node:events";
+import { inspect } from "node:util";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ManualClock, settle } from "@rollcall/testkit";
 import { describe, expect, it } from "vitest";
@@ -26,7 +27,7 @@ interface Scene {
   readonly transport: FakeTransport;
   /** How often the user's function was asked, and what it heard. */
   readonly asked: AbortSignal[];
-  /** Waits for a token, with one member at hand. */
+  /** A round that waits for a token, with one member at hand. */
   wait(host: string, signal?: AbortSignal): Promise<string>;
 }
 
@@ -43,7 +44,14 @@ function scene(members: Readonly<Record<string, Behaviour>>, password: () => str
   for (const [host, member] of Object.entries(members)) transport.members.set(`http://${host}:1`, member);
   const tokens = new EtcdTokens(auth, { hedgeAfterMs: HEDGE_AFTER_MS, clock });
   const connection = (host: string) => transport.connect({ scheme: "http", host, port: 1 });
-  const wait: Scene["wait"] = (host, signal = new AbortController().signal) => tokens.get(connection(host), { signal, timeoutMs: 2_000 });
+  const wait: Scene["wait"] = async (host, signal = new AbortController().signal) => {
+    const round = tokens.round();
+    try {
+      return await round.get(connection(host), { signal, timeoutMs: 2_000 });
+    } finally {
+      round.end();
+    }
+  };
   return { tokens, clock, transport, asked, wait };
 }
 
@@ -52,7 +60,7 @@ describe("a token", () => {
     const transport = new FakeTransport();
     const tokens = new EtcdTokens(undefined, { hedgeAfterMs: HEDGE_AFTER_MS, clock: new ManualClock() });
     const connection = transport.connect({ scheme: "http", host: "a", port: 1 });
-    expect(await tokens.get(connection, { signal: new AbortController().signal })).toBe("");
+    expect(await tokens.round().get(connection, { signal: new AbortController().signal })).toBe("");
     expect([callMetadata(""), callMetadata("t"), tokens.refused("")]).toEqual([
       { hasleader: "true" },
       { hasleader: "true", token: "t" },
@@ -66,7 +74,8 @@ describe("a token", () => {
     expect(tokens.current).toBe("");
     expect(await Promise.all(["a", "b", "c", "a"].map((host) => wait(host)))).toEqual(["t1", "t1", "t1", "t1"]);
     expect(await wait("b")).toBe("t1");
-    expect([tokens.current, transport.calls.length, asked.length]).toEqual(["t1", 1, 1]);
+    expect([tokens.current, asked.length]).toEqual(["t1", 1]);
+    expect(transport.calls.map(({ method, metadata }) => [method, metadata])).toEqual([["Authenticate", { hasleader: "true" }]]);
   });
 
   it("is renewed when it was refused, but not for who was refused with an older one", async () => {
@@ -89,21 +98,34 @@ describe("a token", () => {
     const { tokens, wait } = scene({ a: () => answer, b: issues("t1") });
     const error: unknown = await wait("a").catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "MALFORMED_RESPONSE", message: expect.stringContaining("Authenticate") });
-    expect(String(error)).not.toMatch(/h.nter2/);
+    expect([inspect(error, { depth: 9, showHidden: true }).match(/h.nter2/), (error as Error).cause]).toEqual([null, undefined]);
     expect([await wait("b"), tokens.current]).toEqual(["t1", "t1"]);
   });
 });
 
 describe("row 16: who waits for a token", () => {
   it("hears of the failure of its own member only; the others' are tried, one after the other, with the same password", async () => {
-    const { clock, transport, asked, wait } = scene({ a: WRONG, b: refuses(14, "etcdserver: no leader"), c: issues("t1") });
+    const { clock, transport, asked, wait } = scene({
+      a: refuses(4, "too late"),
+      b: refuses(14, "etcdserver: no leader"),
+      c: issues("t1"),
+    });
     const outcomes = await Promise.allSettled(["a", "b", "c"].map((host) => wait(host)));
     expect(outcomes).toMatchObject([
-      { reason: { code: "UNAUTHENTICATED", message: expect.stringContaining("invalid user ID or password") } },
+      { reason: { code: "TIMEOUT", message: expect.stringContaining("too late") } },
       { reason: { code: "UNAVAILABLE", message: expect.stringContaining("no leader") } },
       { value: "t1" },
     ]);
     expect([transport.asked.length, asked.length, clock.pending]).toEqual([3, 1, 0]);
+  });
+
+  it("hears the cluster's verdict, whoever's member said it, and nobody else is asked until somebody comes later", async () => {
+    const { transport, asked, clock, wait } = scene({ a: WRONG, b: issues("t1") });
+    const outcomes = await Promise.allSettled(["a", "b", "b"].map((host) => wait(host)));
+    const refused = { reason: { code: "UNAUTHENTICATED", message: expect.stringContaining("invalid user ID or password") } };
+    expect(outcomes).toMatchObject([refused, refused, refused]);
+    expect([transport.asked, asked.length, asked[0]?.aborted, clock.pending]).toEqual([["http://a:1"], 1, true, 0]);
+    expect([await wait("b"), asked.length]).toEqual(["t1", 2]);
   });
 
   it("is not held up by a silent member for longer than hedgeAfterMs, and the first answer is everybody's", async () => {

@@ -43,7 +43,7 @@ describe("TLS", () => {
     const url = await memberOf(pair, pair);
     await expect(fetchFrom(url.replace("127.0.0.1", "localhost"), { ca: pair.cert, ...pair })).rejects.toMatchObject({
       code: "UNAVAILABLE",
-      message: expect.stringContaining("its certificate is for DNS:etcd.test, not for localhost: set tls.serverName"),
+      message: expect.stringContaining("its certificate is for DNS:etcd.test, not for localhost: write the seed by a name that it carries"),
     });
     await expect(fetchFrom(url, { ca: other.cert, ...pair, serverName: "etcd.test" })).rejects.toMatchObject({
       code: "UNAVAILABLE",
@@ -69,11 +69,12 @@ describe("TLS", () => {
   it("certificates in files are those of the next connection; the one that is held goes on with its own", async () => {
     const directory = await mkdtemp(join(tmpdir(), "rollcall-tls-"));
     onTestFinished(() => rm(directory, { recursive: true }));
-    const [ca, cert, key] = ["ca.crt", "tls.crt", "tls.key"].map((name) => ({ file: join(directory, name) }));
+    const at = (name: string): { readonly file: string } => ({ file: join(directory, name) });
+    const [ca, cert, key] = [at("ca.crt"), at("tls.crt"), at("tls.key")];
     const rotate = async (authority: Pair, own: Pair): Promise<void> => {
-      if (ca !== undefined) await writeFile(ca.file, authority.cert);
-      if (cert !== undefined) await writeFile(cert.file, own.cert);
-      if (key !== undefined) await writeFile(key.file, own.key);
+      await writeFile(ca.file, authority.cert);
+      await writeFile(cert.file, own.cert);
+      await writeFile(key.file, own.key);
     };
     await rotate(pair, pair);
     const tls = { ca, cert, key, serverName: "etcd.test" };

@@ -17,6 +17,14 @@ describe("answers of a grpc-proxy", () => {
     expect(readMemberList(one)).toEqual(readMemberList(other));
   });
 
+  it("come over one connection, which is kept", async () => {
+    const { transport, fetch } = harness({ seeds: ["p:1"] });
+    transport.members.set("http://p:1", () => proxies("p:1"));
+    await fetch();
+    await fetch();
+    expect([transport.calls.length, transport.connections.length, transport.open.length]).toEqual([2, 1, 1]);
+  });
+
   it("row 9: are refused once members of a cluster have answered, and whoever else is a seed is asked", async () => {
     const { transport, fetch } = harness({ seeds: ["a:1", "p:1"] });
     transport.members.set("http://a:1", () => members).set("http://p:1", () => proxies("p:1"));

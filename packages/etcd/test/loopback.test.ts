@@ -81,6 +81,24 @@ describe("row 13: a client URL that leads back to the own machine", () => {
     expect(await hosts(setup)).toEqual(["good", "127.0.0.1"]);
   });
 
+  it("is none still after an answer at such an address that was refused", async () => {
+    let seeds = ["seed:1"];
+    const setup = listing(["http://127.0.0.1:1"], { seeds: async () => seeds });
+    expect(await hosts(setup)).toEqual(["good"]);
+    const own: ListedMember = { id: "2", urls: ["http://127.0.0.1:1"] };
+    for (const [refused, code] of [
+      [memberList([own], { cluster: "c2" }), "FOREIGN_CLUSTER"],
+      [memberList([{ ...own, learner: true }]), "EMPTY_METADATA"],
+    ] as const) {
+      setup.transport.members.set("http://127.0.0.1:9", () => refused);
+      seeds = ["127.0.0.1:9"];
+      for (const held of setup.transport.open) held.lose();
+      await expect(setup.fetch()).rejects.toMatchObject({ code });
+      seeds = ["seed:1"];
+      expect(await hosts(setup)).toEqual(["good"]);
+    }
+  });
+
   it("is one in the very first answer, when a seeds function leads there", async () => {
     expect(await hosts(listing(["http://[::1]:1"], { seeds: async () => ["localhost:9"] }, "localhost:9"))).toEqual(["good", "::1"]);
     expect(warn).not.toHaveBeenCalled();
@@ -160,7 +178,7 @@ describe("row 13: what is said of client URLs that are dropped", () => {
     expect(warn.mock.calls).toEqual([
       [
         "[etcd] client URLs that lead every client back to its own machine are no endpoints: member 2 at http://localhost:2379. " +
-          'Give the members --advertise-client-urls that clients can reach, or the source the option loopback: "keep", and rewrite them by the poller\'s mapEndpoint',
+          "Set the members' --advertise-client-urls to what clients can reach, or set loopback: \"keep\" and rewrite them with the poller's mapEndpoint",
         { type: "RollcallWarning", code: "ROLLCALL_ETCD_LOOPBACK" },
       ],
     ]);
@@ -195,7 +213,7 @@ describe("row 13: what is said of client URLs that are dropped", () => {
     transport.members.set("http://seed:1", () => memberList(proxies, null));
     await expect(fetch()).rejects.toMatchObject({ code: "EMPTY_METADATA" });
     const [text] = warn.mock.calls[0] ?? [];
-    expect(text).toMatch(/endpoints: http:\/\/127\.0\.0\.1:1, http:\/\/127\.0\.0\.1:10, [^ ]+ [^ ]+ [^ ]+ and 2995 more\. Give/);
+    expect(text).toMatch(/endpoints: http:\/\/127\.0\.0\.1:1, http:\/\/127\.0\.0\.1:10, [^ ]+ [^ ]+ [^ ]+ and 2995 more\. Set/);
     expect(text).not.toContain("\u001b");
   });
 });

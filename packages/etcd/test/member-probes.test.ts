@@ -1,7 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { AuthenticateResponseSchema, type StatusResponse, StatusResponseSchema } from "../src/gen/rpc_pb.js";
-import { type Behaviour, refuses } from "./support/fake-transport.js";
+import { type Behaviour, refuses, status } from "./support/fake-transport.js";
 import { votersAt } from "./support/member-list.js";
 import { type Harness, harness } from "./support/source-harness.js";
 
@@ -124,6 +124,31 @@ describe("row 16: with a user, a probe", () => {
     ]);
   });
 
+  it("whose refusal comes when the token has been renewed already does not cost the new one", async () => {
+    const { source, transport, fetch } = harness({ seeds: ["a:1"], auth });
+    const member = guarded(new Set());
+    const expired = status(16, "etcdserver: invalid auth token");
+    let [isExpired, refuse] = [false, (): void => undefined];
+    transport.members.set("http://a:1", (call) => {
+      if (call.method === "Status") return new Promise((_resolve, reject) => (refuse = () => reject(expired)));
+      return isExpired && call.metadata["token"] === "t1" ? Promise.reject(expired) : member(call);
+    });
+    await fetch();
+    const probed = source.probe?.(A, { signal });
+    isExpired = true;
+    await fetch();
+    refuse();
+    await probed;
+    await fetch();
+    expect(transport.calls.map(({ method, metadata }) => [method, metadata["token"]]).slice(2)).toEqual([
+      ["Status", "t1"],
+      ["MemberList", "t1"],
+      ["Authenticate", undefined],
+      ["MemberList", "t2"],
+      ["MemberList", "t2"],
+    ]);
+  });
+
   it("that is refused by a stranger does not cost the token", async () => {
     const { source, transport, fetch } = harness({ seeds: ["a:1"], auth });
     transport.members.set("http://a:1", guarded(new Set())).set("http://b:1", refuses(16, "invalid auth token"));
@@ -147,6 +172,7 @@ describe("a member does not serve", () => {
     ["when a stranger says the same in its own words", refuses(16, "invalid auth token"), "UNAUTHENTICATED", "16: invalid auth token"],
     ["when it answers garbage", () => new Uint8Array([255, 255, 255]), "MALFORMED_RESPONSE", "came back as something else"],
     ["in another cluster", reports({ header: { ...C1, clusterId: "9" } }), "FOREIGN_CLUSTER", "is of cluster 9, not of c1"],
+    ["without saying in which cluster", reports({ header: undefined as never }), "FOREIGN_CLUSTER", "is of cluster 0, not of c1"],
   ])("%s, and the error names it and says what came back", async (_when, member, code, said) => {
     const { source, transport } = await polledOnce(reports());
     transport.members.set("http://a:1", member);

@@ -8,19 +8,19 @@ import { memberList } from "./support/member-list.js";
 import { member, use } from "./support/polling.js";
 
 const PROGRAM = `
+import { MetadataPoller } from "@rollcall/core";
 import { etcdMembers } from "./index.js";
-const source = etcdMembers({ seeds: [process.argv[2]] });
-const { signal } = new AbortController();
-source.watch({ signal, changed: () => undefined });
-const { members } = await source.fetch({ signal, previous: undefined, known: [], attempt: 0 });
-process.stdout.write(members[0].id);
+const poller = new MetadataPoller(etcdMembers({ seeds: [process.argv[2]] }));
+poller.subscribe(() => undefined);
+const { endpoints } = await poller.ready();
+process.stdout.write(endpoints[0].id);
 setTimeout(() => undefined, 100); // long enough for a spare on loopback`;
 
 describe("a process", () => {
   it.each([
     ["two connections are held", async () => (await member()).url],
     ["a spare is being made to a member that never speaks", async () => use(await frozenMember()).url],
-  ])("ends by itself although %s", async (_what, other) => {
+  ])("row 2: ends by itself although it is to poll again and %s", { timeout: 30_000 }, async (_what, other) => {
     const urls = ["", await other()];
     const server = await member(() => memberList(urls.map((url, index) => ({ id: `${index + 1}`, urls: [url] }))));
     urls[0] = server.url;

@@ -2,6 +2,12 @@ import { hash } from "node:crypto";
 import { type Endpoint, hostPort } from "@rollcall/core";
 import type { GrpcAddress, GrpcEndpoint } from "./answer.js";
 
+/** What counts as a TLS name. */
+const TLS_NAME = /^[^\p{C}\s]+$/u;
+
+/** What makes a name absolute where it is dialled. As a TLS name it must not be sent (RFC 6066, section 3): Go hangs up. */
+const FINAL_DOT = /(?<=.)\.$/;
+
 /**
  * Endpoints for grpc-js, each address once, in an order of this seed's own. `pick_first` uses the first that answers, so an
  * order that all clients share would send them all to the same member. An endpoint's place depends only on the seed and its
@@ -25,8 +31,9 @@ export function sameAddresses(a: readonly GrpcEndpoint[], b: readonly GrpcEndpoi
 }
 
 function addressOf({ host, port, attributes }: Endpoint): GrpcAddress {
-  const name = attributes?.["tlsName"];
-  return { host, port, tlsName: typeof name === "string" && name !== "" ? name : host };
+  const given = attributes?.["tlsName"];
+  const name = typeof given === "string" && TLS_NAME.test(given) ? given : host;
+  return { host, port, tlsName: name.replace(FINAL_DOT, "") };
 }
 
 function textOf(endpoint: GrpcEndpoint | undefined): string | undefined {

@@ -48,7 +48,15 @@ describe("spread", () => {
     expect(names(named("a", "db.example"))).toEqual(["db.example"]);
     expect(names(named("a", ""))).toEqual(["10.0.0.1"]);
     expect(names(named("a", 7))).toEqual(["10.0.0.1"]);
+    expect(names(named("a", "db example"))).toEqual(["10.0.0.1"]);
+    expect(names(named("a", "db.example\n"))).toEqual(["10.0.0.1"]);
     expect(names(endpoint("::1", 2))).toEqual(["::1"]);
+  });
+
+  it("leaves the dot that makes a name absolute to dialling: no TLS name ends in one", () => {
+    expect(names(named("a", "db.example."))).toEqual(["db.example"]);
+    const [absolute] = spread([endpoint("db.example.", 1)], "a");
+    expect(absolute?.addresses).toEqual([{ host: "db.example.", port: 1, tlsName: "db.example" }]);
   });
 
   it("gives an address that two members share the TLS name of the first by id, whoever has the better place", () => {

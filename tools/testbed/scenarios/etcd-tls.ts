@@ -26,7 +26,9 @@ export function tlsScenarios(startCluster: StartCluster): void {
     const { endpoints } = await poller.ready();
     for (const endpoint of endpoints) await probe(source, endpoint);
     const { attributes: _, ...nameless } = endpointNamed(endpoints, "n1");
-    await expect(probe(source, nameless)).rejects.toThrow(`its certificate is for DNS:n1.test, not for ${HOST}: set tls.serverName`);
+    await expect(probe(source, nameless)).rejects.toThrow(
+      `its certificate is for DNS:n1.test, not for ${HOST}: write the seed by a name that it carries`,
+    );
 
     const peers = new Set<string>();
     const security = credentials.createSsl(tls.ca, tls.key, tls.cert);
@@ -90,7 +92,7 @@ const NOT_IN_CA = "its certificate is signed by an authority that is not in tls.
 const REFUSALS: readonly Refusal[] = [
   ["another authority", 0, (tls, ca) => ({ ...tls, ca }), NOT_IN_CA],
   ["no authority", 0, ({ cert, key }) => ({ cert, key }), "by an authority that is not in the roots that Node.js ships: set tls.ca"],
-  ["another name", 1, (tls) => tls, `its certificate is for DNS:n1.test, not for ${HOST}: set tls.serverName`],
+  ["another name", 1, (tls) => tls, `its certificate is for DNS:n1.test, not for ${HOST}: write the seed by a name that it carries`],
   ["another name for all", 1, (tls) => ({ ...tls, serverName: "x.test" }), "its certificate is for DNS:n1.test, not for x.test"],
   ["an expired certificate", 2, (tls) => tls, "its certificate has expired: renew it there"],
   ["no client certificate", 0, ({ ca }) => ({ ca }), "it wants a client certificate: set tls.cert and tls.key"],
