@@ -11,6 +11,8 @@ import { ROOT } from "./workspace.js";
 // in `temp/matrix`.
 
 const DIRECTORY = join(ROOT, "temp/matrix");
+/** A cell takes two or three minutes; on a busy machine several times that. */
+const LONGEST_MINUTES = 20;
 
 try {
   matrix(cellsFrom(process.argv.slice(2)));
@@ -34,19 +36,32 @@ function runCell(cell: Cell): Outcome {
   const file = join(DIRECTORY, cellName(cell).replaceAll(", ", "-").replaceAll(" ", "-"));
   const began = performance.now();
   const log = openSync(`${file}.log`, "w");
+  const node = nodeOf(cell, log);
   const vitest = ["node_modules/vitest/vitest.mjs", "run", "--config", "vitest.matrix.config.ts"];
   const reporters = ["--reporter=verbose", "--reporter=json", `--outputFile.json=${file}.json`];
-  // `node` on npm carries the programs.
-  spawnSync("npx", ["-y", "-p", `node@${cell.node}`, "node", ...vitest, ...reporters], {
+  const { error, signal } = spawnSync(node, [...vitest, ...reporters], {
     cwd: ROOT,
     stdio: ["ignore", log, log],
+    timeout: LONGEST_MINUTES * 60_000,
     env: { ...process.env, ROLLCALL_MATRIX_ETCD: cell.etcd, ROLLCALL_MATRIX_GRPC_JS: cell.grpcJs, ROLLCALL_MATRIX_NODE: cell.node },
   });
   closeSync(log);
   const report = existsSync(`${file}.json`) ? (JSON.parse(readFileSync(`${file}.json`, "utf8")) as VitestReport) : undefined;
-  const outcome = outcomeOf(cell, report);
+  const outcome = outcomeOf(cell, report, badEnd(error, signal));
   const seconds = Math.round((performance.now() - began) / 1_000);
   const said = outcome.problem === undefined ? "" : `, ${outcome.problem}; see ${file}.log`;
   process.stdout.write(`${outcome.versions.join(", ") || cellName(cell)}: ${outcome.passed} passed in ${seconds} s${said}\n`);
   return outcome;
+}
+
+/** Where the program is; `node` on npm carries it. Not run by `npx`, which would leave it running when the time is over. */
+function nodeOf({ node }: Cell, log: number): string {
+  const print = ["-y", "-p", `node@${node}`, "node", "-p", "process.execPath"];
+  const { stdout } = spawnSync("npx", print, { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", log] });
+  return stdout?.trim() || `node@${node}`; // not there, which is what starting it says
+}
+
+function badEnd(error: NodeJS.ErrnoException | undefined, signal: string | null): string | undefined {
+  if (error?.code === "ETIMEDOUT") return `not finished after ${LONGEST_MINUTES} minutes`;
+  return error?.message ?? (signal === null ? undefined : `ended by ${signal}`);
 }

@@ -6,5 +6,5 @@ import { replaceEverybody } from "./support/etcd3-scenario.js";
 test("no read or write of etcd3 fails while every member is replaced, after which static hosts are lost", {
   timeout: 60_000,
 }, async (test) => {
-  await replaceEverybody(test, await clusterFor(test, startSimulated, { timers: "default" }), "load/");
+  await replaceEverybody(test, await clusterFor(test, startSimulated, { timers: "default" }), "load/", 200);
 });

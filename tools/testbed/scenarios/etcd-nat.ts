@@ -13,7 +13,13 @@ const QUICK = { minIntervalMs: 20, probe: { timeoutMs: 500, recheckMs: 200 } };
 /** A write that is sent to nobody who serves would take this long, and fail. */
 const DEADLINE_MS = 5_000;
 
-/** Members that advertise addresses which clients cannot use as they are. Nobody is at 192.0.2.0/24 (RFC 5737). */
+/** Addresses of this machine where nobody listens, for members that clients do try to reach. */
+const NOWHERE = ["127.0.2.1", "127.0.2.2"] as const;
+
+/**
+ * Members that advertise addresses which clients cannot use as they are. Where nobody must try to reach them, or they must not be of this
+ * machine, these are of 192.0.2.0/24, where nobody is (RFC 5737).
+ */
 export function natScenarios(startCluster: StartCluster): void {
   const start = (test: Test) => clusterFor(test, startCluster, { timers: "fast" });
 
@@ -57,25 +63,25 @@ export function natScenarios(startCluster: StartCluster): void {
     const channel = channelOn(test, grpcTarget(poller));
     await poller.ready();
     await channel.put("nat", "first", DEADLINE_MS);
-    await restart(cluster, moving, "http://192.0.2.1:2379");
+    await restart(cluster, moving, `http://${NOWHERE[0]}:1`);
 
     const writing = new AbortController();
-    const written = writeWhile(channel, writing.signal);
+    const written = writeWhile(channel, () => !writing.signal.aborted);
     written.catch(() => undefined);
     const aside = (): readonly string[] => poller.snapshot?.aside.map(({ host }) => host).sort() ?? [];
-    await vi.waitFor(() => expect(aside()).toEqual(["192.0.2.1"]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(aside()).toEqual([NOWHERE[0]]), { timeout: 10_000 });
     expect(believedListed(poller)).toBe(listed(...cluster.members));
 
     const joining = await cluster.grow({ learner: true, start: false });
-    await cluster.start(joining, { advertise: "http://192.0.2.2:2379" });
+    await cluster.start(joining, { advertise: `http://${NOWHERE[1]}:1` });
     const used: string[] = [];
     poller.subscribe(({ endpoints }) => used.push(...endpoints.map(({ id }) => id)));
     await cluster.promote(joining);
-    await vi.waitFor(() => expect(aside()).toEqual(["192.0.2.1", "192.0.2.2"]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(aside()).toEqual(NOWHERE), { timeout: 10_000 });
     await vi.waitFor(() => expect(poller.status.aside.find(({ id }) => id === joining.id)?.reason).not.toBe("newcomer"), {
       timeout: 5_000,
     });
-    await wait(300);
+    await writeWhile(channel, (acknowledged) => acknowledged < 30);
     writing.abort();
     expect(await written).toBeGreaterThan(10);
     expect(used).not.toContain(joining.id);
@@ -149,10 +155,10 @@ function channelOn(test: Test, target: string): KeyValueClient {
   return channel;
 }
 
-/** How many writes were acknowledged until `signal` fired. Rejects when one was not within its deadline. */
-async function writeWhile(channel: KeyValueClient, signal: AbortSignal): Promise<number> {
+/** How many writes were acknowledged until there were enough. Rejects when one was not within its deadline. */
+async function writeWhile(channel: KeyValueClient, goesOn: (acknowledged: number) => boolean): Promise<number> {
   let written = 0;
-  for (; !signal.aborted; written += 1) {
+  for (; goesOn(written); written += 1) {
     await channel.put("nat", "while nobody can reach one", DEADLINE_MS);
     await wait(10);
   }

@@ -7,7 +7,7 @@ import { grpcTarget } from "@rollcall/grpc";
 import { chaosProxy } from "@rollcall/testkit";
 import { expect, it, vi } from "vitest";
 import { type KeyValueClient, plainClient } from "../src/index.js";
-import { believed, type ClusterOptions, clusterFor, listed, type StartCluster, type Test, urls } from "./etcd-scenario.js";
+import { believed, clusterFor, listed, type StartCluster, type Test, urls } from "./etcd-scenario.js";
 import { AskedSource } from "./etcd-suspicion-delays.js";
 import { lasting, pollerOf } from "./scenario.js";
 
@@ -33,18 +33,16 @@ const NOT_SERVED: readonly unknown[] = [status.DEADLINE_EXCEEDED, status.UNAVAIL
  */
 export function suspicionScenarios(startCluster: StartCluster, outageMs: number): void {
   it("12. a follower that freezes is set aside because one write was lost on it, and costs no write from then on", async (test) => {
-    await outage(test, { timers: "default" }, "silent", {
+    const cluster = await clusterFor(test, startCluster, { timers: "default" });
+    await outage(test, cluster, outageMs, "silent", {
       begin: (cluster, member) => cluster.freeze(member),
       end: (cluster, member) => cluster.thaw(member),
     });
   });
 
   it("13. so is a follower that is cut off from the others, and still answers", async (test) => {
-    await outage(test, { timers: "fast" }, "refused", partition);
-  });
-
-  it("14. and so it is when elections take their usual time", async (test) => {
-    await outage(test, { timers: "default", isolatable: true }, "refused", partition);
+    const cluster = await clusterFor(test, startCluster, { timers: "fast" });
+    await outage(test, cluster, outageMs, "refused", partition);
   });
 
   it("15. a member that misses every short deadline, but says in time that it serves, is set aside once in sixty floors at most", async (test) => {
@@ -67,34 +65,41 @@ export function suspicionScenarios(startCluster: StartCluster, outageMs: number)
     expect(questions).toBeLessThan(15);
     expect(asked.polls).toBeLessThan(6);
   });
+}
 
-  async function outage(test: Test, options: ClusterOptions, reason: string, fault: Fault): Promise<void> {
-    const cluster = await clusterFor(test, startCluster, options);
-    const asked = new AskedSource(test, etcdMembers({ seeds: urls(cluster) }));
-    const poller = pollerOf(test, asked.source);
-    await poller.ready();
-    const channel = plainClient({ target: grpcTarget(poller) });
-    test.onTestFinished(() => channel.close());
-    expect(await lostDuring(channel, 500)).toEqual([]);
-    expect(asked).toMatchObject({ polls: 1, probed: [] });
+/** The same with elections that take as long as they do by default, where they take time at all. */
+export function electionScenario(startCluster: StartCluster, outageMs: number): void {
+  it("14. a follower that is cut off is set aside as well when elections take their usual time", async (test) => {
+    const cluster = await clusterFor(test, startCluster, { timers: "default", isolatable: true });
+    await outage(test, cluster, outageMs, "refused", partition);
+  });
+}
 
-    const member = await follower(cluster);
-    const moves = movesOf(poller, member);
-    await fault.begin(cluster, member);
-    const lost = await lostDuring(channel, outageMs);
-    expect(poller.status.aside).toMatchObject([{ id: member.id, reason }]);
-    const [since = Number.NaN] = moves;
-    expect(moves.length).toBe(1);
-    expect(lost.filter(({ at }) => at > since)).toEqual([]);
-    expectOne(lost, since, asked);
-    // The first poll, one because somebody was set aside, and hints; a suspect and a witness, and again at every recheck.
-    expect(asked.polls).toBeLessThan(6);
-    expect(asked.probed.length).toBeLessThan(20);
+async function outage(test: Test, cluster: EtcdCluster, outageMs: number, reason: string, fault: Fault): Promise<void> {
+  const asked = new AskedSource(test, etcdMembers({ seeds: urls(cluster) }));
+  const poller = pollerOf(test, asked.source);
+  await poller.ready();
+  const channel = plainClient({ target: grpcTarget(poller) });
+  test.onTestFinished(() => channel.close());
+  expect(await lostDuring(channel, 500)).toEqual([]);
+  expect(asked).toMatchObject({ polls: 1, probed: [] });
 
-    await fault.end(cluster, member);
-    await vi.waitFor(() => expect(believed(poller)).toBe(listed(...cluster.members)), { timeout: LONGEST_RECHECK_MS });
-    expect(await lostDuring(channel, 500)).toEqual([]);
-  }
+  const member = await follower(cluster);
+  const moves = movesOf(poller, member);
+  await fault.begin(cluster, member);
+  const lost = await lostDuring(channel, outageMs);
+  expect(poller.status.aside).toMatchObject([{ id: member.id, reason }]);
+  const [since = Number.NaN] = moves;
+  expect(moves.length).toBe(1);
+  expect(lost.filter(({ at }) => at > since)).toEqual([]);
+  expectOne(lost, since, asked);
+  // The first poll, one because somebody was set aside, and hints; a suspect and a witness, and again at every recheck.
+  expect(asked.polls).toBeLessThan(6);
+  expect(asked.probed.length).toBeLessThan(20);
+
+  await fault.end(cluster, member);
+  await vi.waitFor(() => expect(believed(poller)).toBe(listed(...cluster.members)), { timeout: LONGEST_RECHECK_MS });
+  expect(await lostDuring(channel, 500)).toEqual([]);
 }
 
 interface Fault {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, delimiter, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { cacheDirectory, cacheKey, fillCache } from "../src/cache.js";
+import { provisionEtcd } from "../src/etcd/provision.js";
 import { findKafka, provisionKafka } from "../src/kafka/provision.js";
 import { provisionsFor } from "../src/provisions.js";
 import { requireServer } from "../src/require-server.js";
@@ -67,6 +68,19 @@ test("a program that is not installed, fails, or does not end is named with the 
   await expect(run("sh", ["-c", "echo first; echo last; exit 1"])).rejects.toThrow(/^sh -c: first$/);
   await expect(run("sh", ["-c", "echo out; echo first >&2; echo last >&2; exit 1"])).rejects.toThrow(/^sh -c: last$/);
   await expect(run("sh", ["-c", "echo begun; exec sleep 60"], { timeoutMs: 20 })).rejects.toThrow(/^sh -c: not finished after 0.02 s$/);
+});
+
+test("an etcd that has to be built says which Go it needs where there is none, or one that is too old", async () => {
+  vi.stubEnv("XDG_CACHE_HOME", join(directory, "cache"));
+  vi.stubEnv("PATH", directory);
+  await expect(provisionEtcd("3.6.16")).rejects.toThrow(/^etcd 3.6.16 needs Go 1.26 or newer: go version: not installed$/);
+  await writeFile(join(directory, "go"), "#!/bin/sh\necho 'go: go.mod requires go >= 1.26.0 (running go 1.21.0)' >&2; exit 1\n", {
+    mode: 0o755,
+  });
+  await expect(provisionEtcd("3.6.16")).rejects.toThrow(
+    /^etcd 3.6.16 needs Go 1.26 or newer: go version: go: go.mod requires go >= 1.26.0/,
+  );
+  expect(await readdir(directory)).toEqual(["go"]);
 });
 
 test("a Kafka that is not in the cache is not found, with or without Java", async () => {

@@ -6,22 +6,20 @@ import { pollerOn, type Test, urls } from "../../../testbed/scenarios/etcd-scena
 import { LiveEtcd3 } from "../../src/etcd3-client.js";
 
 const PACE_MS = 50;
-/** Between two replacements; an operator takes longer. */
-const STEP_MS = 2_000;
 
-/** A client that follows a cluster, from one seed. Ends with the test. */
-export function follow(test: Test, cluster: EtcdCluster): LiveEtcd3 {
-  const etcd = new LiveEtcd3(pollerOn(test, urls(cluster).slice(0, 1), { intervalMs: 30_000 }));
+/** A client that follows a cluster, from one seed, polling each `minIntervalMs` at most. Ends with the test. */
+export function follow(test: Test, cluster: EtcdCluster, minIntervalMs = 1_000): LiveEtcd3 {
+  const etcd = new LiveEtcd3(pollerOn(test, urls(cluster).slice(0, 1), { intervalMs: 30_000, minIntervalMs }));
   test.onTestFinished(() => etcd[Symbol.asyncDispose]());
   return etcd;
 }
 
 /**
- * Replaces every member while an application reads and writes, one request of each at a time, repeating none; resolves with the keys that it wrote, in order. Beside it, a client with the
+ * Replaces every member, one each `stepMs`, while an application reads and writes, one request of each at a time, repeating none; resolves with the keys that it wrote, in order. Beside it, a client with the
  * hosts that were there at first works at first, and then no more.
  */
-export async function replaceEverybody(test: Test, cluster: EtcdCluster, prefix: string): Promise<readonly string[]> {
-  const etcd = follow(test, cluster);
+export async function replaceEverybody(test: Test, cluster: EtcdCluster, prefix: string, stepMs: number): Promise<readonly string[]> {
+  const etcd = follow(test, cluster, stepMs / 2);
   const control = new Etcd3({ hosts: [...urls(cluster)], defaultCallOptions: () => ({ deadline: Date.now() + 2_000 }) });
   test.onTestFinished(() => control.close());
   await control.put("control").value("early");
@@ -29,14 +27,14 @@ export async function replaceEverybody(test: Test, cluster: EtcdCluster, prefix:
 
   const load = startLoad(etcd, prefix);
   for (const member of [...cluster.members]) {
-    await wait(STEP_MS);
+    await wait(stepMs);
     await cluster.replace(member);
   }
-  await wait(STEP_MS);
+  await wait(stepMs);
   const { written, failed } = await load.stop();
 
   expect(failed).toEqual([]);
-  expect(written.length).toBeGreaterThan(STEP_MS / PACE_MS);
+  expect(written.length).toBeGreaterThan(stepMs / PACE_MS);
   expect(etcd.client.current).not.toBe(first);
   await expect(
     control.put("control").value("late"),

@@ -5,6 +5,9 @@ import { cacheDirectory, cacheKey, fillCache } from "../cache.js";
 import { run } from "../run.js";
 import type { BuiltEtcdVersion, EtcdBinary } from "./etcd-binary.js";
 
+/** As in the `go.mod` of every module. */
+const OLDEST_GO = "1.26";
+
 /** The program of this checkout's Go module if it has been built before. */
 export async function builtEtcd(version: BuiltEtcdVersion): Promise<EtcdBinary | undefined> {
   const binary = join(await cached(version), "etcd");
@@ -14,9 +17,13 @@ export async function builtEtcd(version: BuiltEtcdVersion): Promise<EtcdBinary |
   );
 }
 
-/** Builds the program with Go (1.26 or newer, or one that may fetch it); about a minute, no C compiler. */
+/** Builds the program with Go (1.26 or newer, or one that may fetch it); about a minute, no C compiler. Rejects with what is missing. */
 export async function buildEtcd(version: BuiltEtcdVersion): Promise<EtcdBinary> {
   const directory = await cached(version);
+  // Within the module Go looks at what the module needs, and fetches that or complains.
+  await run("go", ["version"], { cwd: moduleOf(version) }).catch(({ message }: Error) => {
+    throw new Error(`etcd ${version} needs Go ${OLDEST_GO} or newer: ${message}`);
+  });
   await fillCache(directory, async (temporary) => {
     const output = join(temporary, "etcd");
     const flags = ["build", "-trimpath", "-ldflags", "-s -w", "-o", output, "."];
