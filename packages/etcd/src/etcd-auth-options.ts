@@ -4,8 +4,8 @@ import { z } from "zod";
  * Who asks: a user with a password, for whom a token is fetched (`Authenticate`) when it is first needed, or a token of one's own. A refused
  * token is renewed once, before a poll fails. Functions are asked whenever a token is needed anew, and their time counts as that of the member
  * that is asked then (`attemptTimeoutMs`); `signal` fires when nobody waits any more. One that throws or rejects is `UNAVAILABLE`, since that
- * may pass; one that returns something else is `UNAUTHENTICATED`. It is asked again by the next poll, not for the next member; nor is a
- * password that etcd refuses shown to another one before. Neither a secret nor what a function throws is printed.
+ * may pass; one that returns something else is `UNAUTHENTICATED`. It is asked again by the next poll, not for the next member; and a
+ * password that two members refuse is shown to no other before that. Neither a secret nor what a function throws is printed.
  */
 export type EtcdAuthOptions =
   | {

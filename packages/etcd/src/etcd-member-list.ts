@@ -23,7 +23,8 @@ export async function askMemberList(connection: EtcdConnection, tokens: TokenRou
   try {
     return await list(connection, token, options);
   } catch (error) {
-    if (!refusesToken(error) || !tokens.refused(token)) throw etcdError(error, tokens.renewed ? WITH_NEW : "MemberList");
+    if (!refusesToken(error) || !tokens.refused(token))
+      throw etcdError(error, refusesToken(error) && tokens.renewed ? WITH_NEW : "MemberList");
   }
   const renewed = await tokens.get(connection, options);
   try {

@@ -18,6 +18,9 @@ type WaitOptions = Omit<EtcdCallOptions, "metadata">;
 
 const AUTHENTICATE = `/${Auth.typeName}/${Auth.method.authenticate.name}`;
 
+/** So many members have to refuse a user before it is the cluster that does: one alone may belong to another, which its refusal does not say. */
+const VERDICT_OF = 2;
+
 /** Where no token is needed, or none is known yet. */
 const NO_TOKEN = "";
 
@@ -104,7 +107,10 @@ export class TokenRound {
    * @throws DiscoveryError why this member, the cluster, or the user's own function, gave none; the signal's reason when that fires
    */
   async get(connection: EtcdConnection, options: WaitOptions): Promise<string> {
-    if (this.#tokens.known !== undefined) return this.#tokens.known;
+    if (this.#tokens.known !== undefined) {
+      this.#request = undefined; // whichever it was, it is over
+      return this.#tokens.known;
+    }
     options.signal.throwIfAborted();
     this.#request ??= this.#tokens.join();
     const request = this.#request;
@@ -148,6 +154,7 @@ class TokenRequest {
   #settle: (outcome: Outcome) => void = () => undefined;
   #turn: Promise<void> = Promise.resolve();
   #rounds = 0;
+  #refusals = 0;
 
   /** @param ended - hears once, synchronously, of the token, or that there will be none */
   constructor(auth: EtcdAuthOptions, context: TokenContext, ended: (token: string | undefined) => void) {
@@ -192,7 +199,8 @@ class TokenRequest {
       this.#finish({ token });
       return token;
     } catch (error) {
-      if (isDiscoveryError(error) && refusedByEtcd(error.cause)) this.#finish({ verdict: error });
+      if (isDiscoveryError(error) && refusedByEtcd(error.cause)) this.#refusals += 1;
+      if (this.#refusals === VERDICT_OF) this.#finish({ verdict: error });
       throw error;
     } finally {
       clock.clearTimeout(patience);

@@ -121,12 +121,12 @@ describe("row 16: a user", () => {
     expect(password).toHaveBeenCalledOnce();
   });
 
-  it("who is wrong, or whose function fails, is so at every member, which is asked once in a poll", async () => {
+  it("who is wrong at two members, or whose function fails, is so at every member: nobody else is asked in that poll", async () => {
     const thrown = (): string => {
       throw new TypeError("hunter2");
     };
     for (const [get, says, authenticated] of [
-      [() => "wrong", "invalid user ID or password", 1],
+      [() => "wrong", "invalid user ID or password", 2],
       [thrown, "auth.password failed with TypeError", 0],
       [() => "", "auth.password returned another text", 0],
     ] as const) {

@@ -5,6 +5,7 @@ import { ManualClock, settle } from "@rollcall/testkit";
 import { describe, expect, it } from "vitest";
 import type { EtcdAuthOptions } from "../src/etcd-auth-options.js";
 import { callMetadata, EtcdTokens } from "../src/etcd-tokens.js";
+import type { EtcdConnection } from "../src/etcd-transport.js";
 import { AuthenticateResponseSchema } from "../src/gen/rpc_pb.js";
 import { type Behaviour, FakeTransport, refuses } from "./support/fake-transport.js";
 
@@ -27,6 +28,7 @@ interface Scene {
   readonly transport: FakeTransport;
   /** How often the user's function was asked, and what it heard. */
   readonly asked: AbortSignal[];
+  connection(host: string): EtcdConnection;
   /** A round that waits for a token, with one member at hand. */
   wait(host: string, signal?: AbortSignal): Promise<string>;
 }
@@ -52,7 +54,7 @@ function scene(members: Readonly<Record<string, Behaviour>>, password: () => str
       round.end();
     }
   };
-  return { tokens, clock, transport, asked, wait };
+  return { tokens, clock, transport, asked, connection, wait };
 }
 
 describe("a token", () => {
@@ -119,12 +121,19 @@ describe("row 16: who waits for a token", () => {
     expect([transport.asked.length, asked.length, clock.pending]).toEqual([3, 1, 0]);
   });
 
-  it("hears the cluster's verdict, whoever's member said it, and nobody else is asked until somebody comes later", async () => {
-    const { transport, asked, clock, wait } = scene({ a: WRONG, b: issues("t1") });
-    const outcomes = await Promise.allSettled(["a", "b", "b"].map((host) => wait(host)));
+  it("hears only its own member of a refusal that nobody shares: that member may be of another cluster", async () => {
+    const { transport, asked, wait } = scene({ a: WRONG, b: issues("t1") });
+    const outcomes = await Promise.allSettled([wait("a"), wait("b")]);
+    expect(outcomes).toMatchObject([{ reason: { code: "UNAUTHENTICATED" } }, { value: "t1" }]);
+    expect([transport.asked, asked.length]).toEqual([["http://a:1", "http://b:1"], 1]);
+  });
+
+  it("hears the cluster's verdict once two members have said it, and nobody else is asked until somebody comes later", async () => {
+    const { transport, asked, clock, wait } = scene({ a: WRONG, c: WRONG, b: issues("t1") });
+    const outcomes = await Promise.allSettled(["a", "c", "b"].map((host) => wait(host)));
     const refused = { reason: { code: "UNAUTHENTICATED", message: expect.stringContaining("invalid user ID or password") } };
     expect(outcomes).toMatchObject([refused, refused, refused]);
-    expect([transport.asked, asked.length, asked[0]?.aborted, clock.pending]).toEqual([["http://a:1"], 1, true, 0]);
+    expect([transport.asked, asked.length, asked[0]?.aborted, clock.pending]).toEqual([["http://a:1", "http://c:1"], 1, true, 0]);
     expect([await wait("b"), asked.length]).toEqual(["t1", 2]);
   });
 
@@ -204,5 +213,21 @@ describe("row 16: who waits for a token", () => {
     expect(transport.calls).toEqual([]);
     fails = false;
     expect(await wait("a")).toBe("t1");
+  });
+
+  it("is told a late token by another member, and still gets a new one when that is refused", async () => {
+    let answer: (bytes: Uint8Array) => void = () => undefined;
+    const { tokens, transport, connection } = scene({ a: () => new Promise((resolve) => (answer = resolve)), b: issues("t2") });
+    const [round, leaver, { signal }] = [tokens.round(), new AbortController(), new AbortController()];
+    const left = round.get(connection("a"), { signal: leaver.signal });
+    await settle();
+    leaver.abort(new Error("too late"));
+    await expect(left).rejects.toThrow("too late");
+    answer((await issues("t1")(transport.calls[0] as never)) as Uint8Array);
+    await settle();
+    expect(await round.get(connection("b"), { signal })).toBe("t1");
+    expect(round.refused("t1")).toBe(true);
+    expect(await round.get(connection("b"), { signal })).toBe("t2");
+    round.end();
   });
 });
