@@ -19,6 +19,10 @@ const TRANSIENT_FAILURE = 3;
  */
 const SLOW_MS = 1_000;
 
+/** How long a poller may take to find out whether a member that failed a call serves, and how seldom calls keep away from it meanwhile. */
+const DOUBT_MS = 300;
+const DOUBT_EVERY_MS = 10_000;
+
 /**
  * Watches one connection, and what becomes of the calls on it. A burst of failures is one suspicion: calls that began before
  * a suspicion can say no more than it did, so the function that they were given is deaf from then on, and new calls are
@@ -30,6 +34,7 @@ export class Watch {
   readonly #clock: Clock;
   #callEnded: CallEnded;
   #slow: unknown;
+  #doubtedAt = Number.NEGATIVE_INFINITY;
 
   constructor(at: Pick<Endpoint, "host" | "port">, suspect: Suspect, clock: Clock = systemClock) {
     this.#at = at;
@@ -41,6 +46,14 @@ export class Watch {
   /** For a call that begins now. */
   get callEnded(): CallEnded {
     return this.#callEnded;
+  }
+
+  /**
+   * Whether calls had better go to others for a moment, if there are any: the member has just failed one, and is being asked. Seldom, so that
+   * one that fails a small part of its calls keeps its share.
+   */
+  get isInDoubt(): boolean {
+    return this.#clock.now() - this.#doubtedAt < DOUBT_MS;
   }
 
   /** The channel takes a connection that is in this state; what becomes of it is told to `stateChanged`. */
@@ -79,6 +92,8 @@ export class Watch {
 
   #failed(code: "TIMEOUT" | "UNAVAILABLE", what: string): void {
     this.#callEnded = this.#newEar();
+    const now = this.#clock.now();
+    if (now - this.#doubtedAt >= DOUBT_EVERY_MS) this.#doubtedAt = now;
     this.#suspect(this.#at, new DiscoveryError(code, what, { source: "grpc" }));
   }
 }

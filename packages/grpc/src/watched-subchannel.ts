@@ -44,11 +44,16 @@ export function watchedSubchannelClass(Base: BalancingParts["BaseSubchannelWrapp
   };
 }
 
-/** Picks as `picker` does, and lets the watch of whoever is picked hear how the call ends. */
+/** So often another member is looked for in the place of one that is in doubt; a policy that has no other picks the same. */
+const OTHER_PICKS = 3;
+
+/** Picks as `picker` does, but rather nobody who is in doubt, and lets the watch of whoever is picked hear how the call ends. */
 export function watchingPicker(picker: Picker, Watched: WatchedSubchannelClass): Picker {
   return {
     pick(args) {
-      const picked = picker.pick(args);
+      let picked = picker.pick(args);
+      const isInDoubt = (): boolean => picked.subchannel instanceof Watched && picked.subchannel.watch.isInDoubt;
+      for (let more = OTHER_PICKS; more > 0 && isInDoubt(); more -= 1) picked = picker.pick(args);
       return picked.subchannel instanceof Watched ? heardBy(picked.subchannel.watch, picked) : picked;
     },
   };

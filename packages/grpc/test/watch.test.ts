@@ -71,6 +71,24 @@ describe("how calls end", () => {
     expect(codes()).toEqual(["UNAVAILABLE"]);
   });
 
+  it("is in doubt for a moment after a failure, and then not again for a while, however many follow", async () => {
+    expect(watch.isInDoubt).toBe(false);
+    call(OK);
+    expect(watch.isInDoubt).toBe(false);
+    call(DEADLINE_EXCEEDED);
+    expect(watch.isInDoubt).toBe(true);
+    await clock.advance(299);
+    call(UNAVAILABLE);
+    expect(watch.isInDoubt).toBe(true);
+    await clock.advance(1);
+    expect(watch.isInDoubt).toBe(false);
+    call(UNAVAILABLE);
+    expect(watch.isInDoubt).toBe(false);
+    await clock.advance(9_700);
+    call(UNAVAILABLE);
+    expect(watch.isInDoubt).toBe(true);
+  });
+
   it("allocates nothing for calls between two suspicions", () => {
     expect(watch.callEnded).toBe(watch.callEnded);
   });

@@ -109,4 +109,18 @@ describe("a watching picker", () => {
     expect(heard).toEqual([call, 1, "Call cancelled", "metadata"]);
     expect(suspect).toHaveBeenCalledTimes(1);
   });
+
+  it("rather picks somebody else than whoever has just failed a call, and that one all the same if there is nobody else", () => {
+    const members = [scene(), scene(), scene()].map(({ subchannel }) => subchannel);
+    let next = 0;
+    const roundRobin = watchingPicker({ pick: () => ({ subchannel: members[next++ % 3] ?? null, onCallEnded: null }) }, Watched);
+    const picks = (count: number): number[] =>
+      Array.from({ length: count }, () => members.indexOf(roundRobin.pick({}).subchannel as (typeof members)[number]));
+    expect(picks(4)).toEqual([0, 1, 2, 0]);
+    members[2]?.watch.callEnded.call({}, 4);
+    expect(picks(4)).toEqual([1, 0, 1, 0]);
+    for (const { watch } of members) watch.callEnded.call({}, 4);
+    expect(new Set(picks(9))).toEqual(new Set([0, 1, 2]));
+    expect(picked(members[0] ?? null).subchannel).toBe(members[0]);
+  });
 });

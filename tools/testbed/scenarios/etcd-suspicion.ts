@@ -11,12 +11,14 @@ import { believed, clusterFor, listed, type StartCluster, type Test, urls } from
 import { AskedSource } from "./etcd-suspicion-delays.js";
 import { lasting, pollerOf } from "./scenario.js";
 
-/** One write in flight, none repeated: what an application loses when nobody helps it. */
+/** One write in flight, none repeated, the next one at its time or at once if that is past: what an application loses when nobody helps it. */
 const PACE_MS = 50;
 const DEADLINE_MS = 2_000;
 /** A suspect is given so much silence, and once more if this process stood still meanwhile; the rest is reading and timers. */
 const PATIENCE_MS = 100;
 const OVERHEAD_MS = 30;
+/** So long a channel keeps away from a member that has just failed it. */
+const DOUBT_MS = 300;
 /** What a slow member adds to each message: a call takes twice that, and a probe, which has to dial, four times. */
 const SLOW_MS = 45;
 const SHORT_DEADLINE_MS = 60;
@@ -113,15 +115,15 @@ const partition: Fault = {
 };
 
 /**
- * One write is lost: the next one would be sent to that member three paces later, and until then it is set aside. It may take
- * longer, but only by as much as this process stood still, and one of the others took to answer; then that write may be lost, too.
+ * One write is lost: until the member is set aside the channel keeps away from it. That may take longer, but only by as much as this
+ * process stood still, and one of the others took to answer; then another write may be lost, too.
  */
 function expectOne(lost: readonly Lost[], since: number, asked: AskedSource): void {
   const heardAt = lost[0]?.endedAt ?? since;
   const stoodStillMs = asked.stoodStill(heardAt, since);
   const patienceMs = stoodStillMs > OVERHEAD_MS ? 2 * PATIENCE_MS : PATIENCE_MS;
   expect(since - heardAt).toBeLessThan(patienceMs + OVERHEAD_MS + stoodStillMs + asked.slowestAnswer(heardAt, since));
-  expect(lost.length).toBeLessThanOrEqual(since - heardAt < 3 * PACE_MS ? 1 : 2);
+  expect(lost.length).toBeLessThanOrEqual(since - heardAt < DOUBT_MS ? 1 : 2);
 }
 
 /** When a poller set a member aside, brought it back and so on, by `performance.now()`. */
@@ -150,7 +152,9 @@ async function lostDuring(
   { paceMs = PACE_MS, deadlineMs = DEADLINE_MS } = {},
 ): Promise<readonly Lost[]> {
   const lost: Lost[] = [];
-  for (const end = performance.now() + ms; performance.now() < end; await wait(paceMs)) {
+  const end = performance.now() + ms;
+  for (let next = performance.now(); next < end; next = Math.max(next + paceMs, performance.now())) {
+    await wait(next - performance.now());
     const at = performance.now();
     try {
       await channel.put("suspicion", String(at), deadlineMs);
