@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
+import type { Command } from "../client-process.js";
 import type { GoClient, Unavailable } from "./go-client.js";
 import type { Pace } from "./pace.js";
-import type { Command } from "./player.js";
 
 /** A client with a configuration. */
 export interface Contender {

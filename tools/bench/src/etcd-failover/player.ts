@@ -1,13 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
+import { ClientProcess, type Command } from "../client-process.js";
 import { History } from "./history.js";
-
-/** A program and its arguments. */
-export interface Command {
-  readonly program: string;
-  readonly args: readonly string[];
-}
 
 /** What a client has done so far beside its writes. */
 export interface Told {
@@ -22,8 +14,7 @@ export interface Told {
 const TOLD_WITHIN_MS = 10_000;
 
 /**
- * A client, or several of them that take turns, in a process of its own. Whatever its language, it takes one command per line on standard input and
- * ends when that does:
+ * A client, or several of them that take turns, in a process of its own. Its commands:
  *
  * - `write`: it writes until it shall rest, one write each 50 ms, or at once if the one before took longer; 2 s each; none is repeated;
  * - `rest`: it writes no more;
@@ -34,64 +25,45 @@ const TOLD_WITHIN_MS = 10_000;
  */
 export class Player implements AsyncDisposable {
   readonly history: History = new History();
-  readonly #child: ChildProcess;
+  readonly #process: ClientProcess;
   readonly #waiting: ((told: Told) => void)[] = [];
-  #last = "";
 
-  constructor({ program, args }: Command) {
-    this.#child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
-    // One that could not be started, or has died, says nothing more: that is what is measured.
-    this.#child.on("error", ({ message }) => {
-      this.#last = message;
-    });
-    this.#child.stdin?.on("error", () => undefined);
-    const { stdout, stderr } = this.#child;
-    if (stdout !== null) createInterface(stdout).on("line", (line) => this.#read(line));
-    if (stderr !== null) {
-      createInterface(stderr).on("line", (line) => {
-        this.#last = line;
-      });
-    }
+  constructor(command: Command) {
+    this.#process = new ClientProcess(command, (line) => this.#read(line));
   }
 
   /** Undefined when it could not be started. */
   get pid(): number | undefined {
-    return this.#child.pid;
+    return this.#process.pid;
   }
 
   /** What it complained of last. */
   get complaint(): string {
-    return this.#last;
+    return this.#process.complaint;
   }
 
   write(): void {
-    this.#say("write");
+    this.#process.say("write");
   }
 
   rest(): void {
-    this.#say("rest");
+    this.#process.say("rest");
   }
 
   /** Rejects when it does not say so in 10 s. */
   async tell(): Promise<Told> {
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`a client does not tell: ${this.#last}`)), TOLD_WITHIN_MS);
+      const late = setTimeout(() => reject(new Error(`a client does not tell: ${this.complaint}`)), TOLD_WITHIN_MS);
       this.#waiting.push((told) => {
         clearTimeout(late);
         resolve(told);
       });
-      this.#say("tell");
+      this.#process.say("tell");
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    this.#child.kill("SIGKILL");
-    await once(this.#child, "exit");
-  }
-
-  #say(command: string): void {
-    this.#child.stdin?.write(`${command}\n`);
+    await this.#process[Symbol.asyncDispose]();
   }
 
   #read(line: string): void {
@@ -101,6 +73,6 @@ export class Player implements AsyncDisposable {
     if (what !== "ok" && what !== "failed") return;
     const [, , member = "", ...reason] = words;
     this.history.add({ sentAt: first, doneAt: second, ok: what === "ok", member });
-    if (what === "failed") this.#last = reason.join(" ");
+    if (what === "failed") this.#process.complaint = reason.join(" ");
   }
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Command } from "./player.js";
+import type { Command } from "../client-process.js";
 import type { Toolchain, Unavailable } from "./toolchains.js";
 
 /** A client with a configuration. */

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { KafkaTestCluster } from "@rollcall/kafka/simulator";
+import type { Command } from "../client-process.js";
 import { until } from "../until.js";
 import type { Contender } from "./contenders.js";
 import type { FailoverLine } from "./failover-report.js";
-import { type Command, Player } from "./player.js";
+import { Player } from "./player.js";
 
 /** How long the phases are. */
 export interface Pace {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { KafkaInstallation } from "@rollcall/testbed";
-import type { Command } from "./player.js";
+import type { Command } from "../client-process.js";
 
 /** Where a client cannot be had: why. */
 export interface Unavailable {
