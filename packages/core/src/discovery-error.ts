@@ -31,6 +31,7 @@ const RETRYABLE: ReadonlySet<DiscoveryErrorCode> = new Set(["UNAVAILABLE", "TIME
 
 /** The one error class of Rollcall. Recognise it with {@link isDiscoveryError}, which works across package copies. */
 export class DiscoveryError extends Error {
+  /** `DiscoveryError`, of every copy of this package. */
   override readonly name: string = "DiscoveryError";
   /** What kind of failure it is. */
   readonly code: DiscoveryErrorCode;

@@ -26,7 +26,6 @@ type Life = { readonly state: "asleep" | "closed" } | { readonly state: "awake";
  * The loop is `#poll` → `#ended` → (pause) → `#poll`. It begins in `#joined` with the first subscriber or waiter and ends in `#left`
  * with the last. `PollTiming` knows when the next poll starts. What to believe is decided in `Belief`, who of the listed members is used in
  * `WhoServes`, and `Audience` knows whom to tell.
- *
  * @typeParam T - the source's answer
  */
 export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, AsyncIterable<Snapshot<T>> {
@@ -110,7 +109,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
   }
 
   /** Yields the newest version, each at most once; subscribes while it is iterated and ends when the poller closes. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Snapshot<T>, undefined, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<Snapshot<T>> {
     return this.#audience.iterate();
   }
 
@@ -128,6 +127,7 @@ export class MetadataPoller<T> implements EndpointFeed<T>, AsyncDisposable, Asyn
     return this.#closing;
   }
 
+  /** The same as `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

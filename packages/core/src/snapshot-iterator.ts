@@ -6,7 +6,7 @@ type Result<T> = IteratorResult<Snapshot<T>, undefined>;
 const END: { readonly done: true; readonly value: undefined } = { done: true, value: undefined };
 
 /** Yields the newest version, each at most once. Subscribes at the first `next()`, so an iterator that nobody uses costs nothing. */
-export class SnapshotIterator<T> implements AsyncIterableIterator<Snapshot<T>, undefined, undefined> {
+export class SnapshotIterator<T> implements AsyncIterableIterator<Snapshot<T>> {
   readonly #subscribe: (update: (snapshot: Snapshot<T>) => void) => Subscription | undefined;
   readonly #keepAlive: KeepAlive;
   readonly #onEnd: () => void;

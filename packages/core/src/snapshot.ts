@@ -20,7 +20,9 @@ export interface Snapshot<out T = unknown> {
 
 /** What separates two endpoint lists. All three lists are sorted by id. */
 export interface Diff {
+  /** Ids that were not there before. */
   readonly added: readonly Endpoint[];
+  /** Ids that are no longer there, as they were. */
   readonly removed: readonly Endpoint[];
   /** The same id with another address or other attributes. */
   readonly changed: readonly (readonly [before: Endpoint, after: Endpoint])[];
