@@ -49,7 +49,7 @@ export function fileSnapshotStore(
       cleaning ??= removeAbandoned(file, clock);
       await cleaning;
       const content = JSON.stringify({ format: FORMAT, key, savedAt: clock.wallNow(), snapshot }, null, 2);
-      await replaceFile(file, `${content}\n`, clock).catch((error: unknown) => {
+      await replaceFile(file, `${content}\n`, clock, 0o600).catch((error: unknown) => {
         throw new Error(`cannot write ${file}: ${textOf(error)}`, { cause: error });
       });
     },

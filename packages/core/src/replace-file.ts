@@ -7,13 +7,15 @@ const MARK = ".rollcall-tmp-";
 const ABANDONED_AFTER_MS = 60_000;
 
 /**
- * Gives a file new content, readable by its owner only. Whoever reads it, and whatever crashes at any byte, finds the old
- * content or the new: a temporary file gets the name once its bytes are on the disk. Every call has its own temporary file, so
- * that two processes may replace one file; the last one wins.
+ * Gives a file new content. Whoever reads it, and whatever crashes at any byte, finds the old content or the new: a temporary
+ * file gets the name once its bytes are on the disk. Every call has its own temporary file, so that two processes may replace
+ * one file; the last one wins.
+ *
+ * @param mode - who may read it, as far as the umask allows
  */
-export async function replaceFile(path: string, content: string, clock: Clock): Promise<void> {
+export async function replaceFile(path: string, content: string, clock: Clock, mode: number): Promise<void> {
   const temporary = `${path}${MARK}${clock.random().toString(36).slice(2)}`;
-  const file = await fs.open(temporary, "wx", 0o600);
+  const file = await fs.open(temporary, "wx", mode);
   try {
     await onDisk(file, () => file.writeFile(content));
     await fs.rename(temporary, path);
@@ -24,7 +26,7 @@ export async function replaceFile(path: string, content: string, clock: Clock): 
   // Without this a power failure could bring the old content back. Not every system can do it, and nothing is lost without.
   await fs
     .open(dirname(path))
-    .then(onDisk, () => undefined)
+    .then(onDisk)
     .catch(() => undefined);
 }
 
