@@ -14,6 +14,7 @@ export interface Role {
 export const ROLES: Readonly<Record<string, Role>> = {
   core: { kind: "core", imports: [] },
   grpc: { kind: "sink", driver: "@grpc/grpc-js", imports: ["@rollcall/core", "@grpc/grpc-js"] },
+  undici: { kind: "sink", driver: "undici", imports: ["@rollcall/core", "undici"] },
   etcd: {
     kind: "provider",
     driver: "@grpc/grpc-js",
