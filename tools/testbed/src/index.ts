@@ -19,8 +19,18 @@ export { type MemberRequest, MemberWriter, type Suspicion } from "./load/member-
 export type { RocketmqLoad, RocketmqLookup, RocketmqProducer } from "./load/rocketmq-producer.js";
 export type { SendReport } from "./load/send-tally.js";
 export { Writer, type WriterReport } from "./load/writer.js";
+export { findNats, type NatsBinary, provisionNats } from "./nats/provision.js";
+export { type RealNatsCluster, type RealNatsServer, startRealNats } from "./nats/real-nats-cluster.js";
 export { Ports } from "./ports.js";
-export { type Missing, type RequireOptions, requireEtcd, requireKafka, requireRocketmq, requireServer } from "./require-server.js";
+export {
+  type Missing,
+  type RequireOptions,
+  requireEtcd,
+  requireKafka,
+  requireNats,
+  requireRocketmq,
+  requireServer,
+} from "./require-server.js";
 export { findRocketmq, provisionRocketmq } from "./rocketmq/provision.js";
 export { startRealRocketmq } from "./rocketmq/real-rocketmq-cluster.js";
 export type { RealRocketmqCluster, RealRocketmqOptions, RealRocketmqProxy, RocketmqSecurity } from "./rocketmq/real-rocketmq-options.js";

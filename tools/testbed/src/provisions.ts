@@ -1,6 +1,7 @@
 import { ETCD_VERSIONS } from "./etcd/etcd-binary.js";
 import { provisionEtcd } from "./etcd/provision.js";
 import { provisionKafka } from "./kafka/provision.js";
+import { provisionNats } from "./nats/provision.js";
 import { provisionRocketmq } from "./rocketmq/provision.js";
 
 /** One server that can be had. */
@@ -20,6 +21,7 @@ const PROVISIONS: readonly Provision[] = [
     provision: async () => (await provisionEtcd(version)).binary,
   })),
   { server: "kafka 4.4", usual: true, provision: async () => (await provisionKafka()).directory },
+  { server: "nats 2.15", usual: true, provision: async () => (await provisionNats()).binary },
   { server: "rocketmq 5.5", usual: true, provision: async () => (await provisionRocketmq()).directory },
 ];
 

@@ -2,6 +2,7 @@ import type { EtcdBinary, EtcdVersion } from "./etcd/etcd-binary.js";
 import { findEtcd } from "./etcd/provision.js";
 import type { KafkaInstallation } from "./kafka/kafka-installation.js";
 import { findKafka } from "./kafka/provision.js";
+import { findNats, type NatsBinary } from "./nats/provision.js";
 import { findRocketmq } from "./rocketmq/provision.js";
 import type { RocketmqInstallation } from "./rocketmq/rocketmq-installation.js";
 
@@ -50,6 +51,11 @@ export function requireEtcd(version: EtcdVersion): Promise<EtcdBinary | Missing>
 /** {@link requireServer} for Apache Kafka. */
 export function requireKafka(): Promise<KafkaInstallation | Missing> {
   return requireServer("kafka 4.4", findKafka);
+}
+
+/** {@link requireServer} for nats-server. */
+export function requireNats(): Promise<NatsBinary | Missing> {
+  return requireServer("nats 2.15", findNats);
 }
 
 /** {@link requireServer} for Apache RocketMQ. */

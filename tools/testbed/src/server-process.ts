@@ -66,7 +66,7 @@ export class ServerProcess {
   }
 
   /** Sends a signal; does nothing when the process is gone. */
-  signal(signal: "SIGSTOP" | "SIGCONT" | "SIGKILL" | "SIGTERM"): void {
+  signal(signal: "SIGSTOP" | "SIGCONT" | "SIGKILL" | "SIGTERM" | "SIGUSR2"): void {
     if (this.#running) process.kill(this.#pid, signal);
   }
 

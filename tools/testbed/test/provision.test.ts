@@ -158,7 +158,7 @@ test("a RocketMQ is found once its jars are in the cache and there is a Java for
 
 test("what is provisioned is named by system, by version, or not at all; etcd 3.5 and 3.6 by version only", () => {
   const servers = (...wanted: readonly string[]) => provisionsFor(wanted).map(({ server }) => server);
-  expect(servers()).toEqual(["etcd 3.4", "etcd 3.7.3", "kafka 4.4", "rocketmq 5.5"]);
+  expect(servers()).toEqual(["etcd 3.4", "etcd 3.7.3", "kafka 4.4", "nats 2.15", "rocketmq 5.5"]);
   expect(servers("etcd")).toEqual(["etcd 3.4", "etcd 3.7.3"]);
   expect(servers("etcd 3.6", "etcd 3.5.35", "kafka")).toEqual(["etcd 3.6.16", "etcd 3.5.35", "kafka 4.4"]);
   expect(servers("etcd", "etcd 3.7")).toEqual(["etcd 3.4", "etcd 3.7.3"]);
