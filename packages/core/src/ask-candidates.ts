@@ -24,7 +24,7 @@ export function askCandidates<C, R>(
     readonly attemptTimeoutMs?: number | undefined;
     /** Who asks; the `source` of errors. Default `core`. */
     readonly source?: string | undefined;
-    /** Names a candidate in errors; never a secret. Default `String`. */
+    /** Names a candidate in errors; never a secret. Default `String`, which says little of an object. */
     readonly describe?: ((candidate: C) => string) | undefined;
     /** Default: the system clock. */
     readonly clock?: Clock | undefined;

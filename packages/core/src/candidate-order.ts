@@ -9,7 +9,7 @@ import type { Seeds } from "./metadata-source.js";
  * A seeds function that fails takes nobody's turn: its error comes when everybody else has been named.
  */
 export async function* candidateOrder<C>(options: {
-  /** Whom to ask before all others, in this order. */
+  /** Whom to ask before all others, in this order: whoever answered last, unless it is aside. */
   readonly first: readonly C[];
   /** Who was listed the last time, as candidates. */
   readonly known: readonly C[];

@@ -75,11 +75,11 @@ export function toDiscoveryError(thrown: unknown, source: string, fallback: Disc
   return new DiscoveryError(fallback, textOf(thrown), { source, cause: thrown });
 }
 
-/** The message of an error, or any other value as text. Never throws. */
+/** The message of an error, or any other value as text. Never throws. An `AggregateError` of `connect` has no message, only a code. */
 export function textOf(value: unknown): string {
   try {
-    return String(value instanceof Error ? value.message : value);
+    return String((value instanceof Error && (value.message || Object(value).code)) || value);
   } catch {
-    return "something that cannot be printed";
+    return "something unprintable";
   }
 }

@@ -6,7 +6,10 @@ export interface FetchContext<T> {
   readonly signal: AbortSignal;
   /** The last full answer that was believed. */
   readonly previous: T | undefined;
-  /** The members known now, as mapped: those in use first, then those set aside. Good candidates to ask. */
+  /**
+   * The members known now, those in use first, then those set aside. Good candidates to ask. The id is what the cluster says, host and
+   * port are as mapped: where they can be dialled.
+   */
   readonly known: readonly Endpoint[];
   /** Those of `known` that are set aside: not the first to ask. Absent: nobody. */
   readonly aside?: readonly Endpoint[] | undefined;

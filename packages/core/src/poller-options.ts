@@ -19,7 +19,7 @@ export interface PollerOptions {
   readonly minIntervalMs?: number | undefined;
   /**
    * How long one poll may take, all candidates together, in milliseconds. Default 10 000, or `intervalMs` if that is
-   * shorter. 10 to 86 400 000; a given value may exceed `intervalMs` (long polls).
+   * shorter. 10 to 86 400 000; a given value may exceed `intervalMs` (long polls), but not be below a given `probe.timeoutMs`.
    */
   readonly timeoutMs?: number | undefined;
   /**

@@ -96,6 +96,12 @@ describe("toDiscoveryError", () => {
     expect(toDiscoveryError(undefined, "etcd")).toMatchObject({ message: "[etcd] [UNAVAILABLE] undefined", cause: undefined });
   });
 
+  it("shows the code of an error without a message, which is how Node says that no address of a name could be dialled", () => {
+    const refused = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
+    expect(toDiscoveryError(refused, "etcd").message).toBe("[etcd] [UNAVAILABLE] ECONNREFUSED");
+    expect(toDiscoveryError(new RangeError(), "etcd").message).toBe("[etcd] [UNAVAILABLE] RangeError");
+  });
+
   it("never throws, whatever was thrown", () => {
     fc.assert(fc.property(fc.anything({ withNullPrototype: true, withBigInt: true, withSparseArray: true }), expectFallback));
   });

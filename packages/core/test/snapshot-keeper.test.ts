@@ -77,7 +77,7 @@ describe("load", () => {
       "a store that rejects with what cannot be printed",
       { load: () => Promise.reject(hostile) },
       hostile,
-      "something that cannot be printed",
+      "something unprintable",
     ],
     ["a number instead of a promise", { load: () => 42 }, new Error(none), none],
     ["a text", { load: async () => "{}" }, new Error(none), none],

@@ -112,7 +112,7 @@ function read(thrown: unknown): Read {
     const text = message || (Array.isArray(errors) ? errors.map(textOf).join(", ") : textOf(thrown));
     return { ...marks, text: String(text) };
   } catch {
-    return { text: "something that cannot be printed" };
+    return { text: "something unprintable" };
   }
 }
 

@@ -105,7 +105,7 @@ function read(thrown: unknown): { readonly marks: string; readonly text: string 
     // Node tries every address of a name, and then throws an AggregateError without a message.
     return { marks, text: String(message || (Array.isArray(errors) ? errors.map(textOf).join(", ") : textOf(thrown))) };
   } catch {
-    return { marks: "", text: "something that cannot be printed" };
+    return { marks: "", text: "something unprintable" };
   }
 }
 
