@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * Who asks: a user with a password, for whom a token is fetched (`Authenticate`) when it is first needed, or a token of one's own. A refused

@@ -1,6 +1,6 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { DiscoveryError, type Endpoint, hostPort } from "@rollcall/core";
-import { z } from "zod";
+import * as z from "zod";
 import { addressUrl, type EtcdAddress, type EtcdScheme, parseEtcdAddress } from "./etcd-address.js";
 import { MemberListResponseSchema } from "./gen/rpc_pb.js";
 

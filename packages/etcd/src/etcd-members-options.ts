@@ -1,5 +1,5 @@
 import { hostPort, invalidOptions, type Seeds } from "@rollcall/core";
-import { z } from "zod";
+import * as z from "zod";
 import { parseEtcdAddress } from "./etcd-address.js";
 import { authOptions, type EtcdAuthOptions } from "./etcd-auth-options.js";
 import { type EtcdTlsOptions, tlsOptions } from "./etcd-tls-options.js";

@@ -1,6 +1,6 @@
 import type { SrvRecord } from "node:dns";
 import { type Clock, invalidOptions, systemClock } from "@rollcall/core";
-import { z } from "zod";
+import * as z from "zod";
 
 /** How {@link etcdSrvSeeds} asks. */
 export interface EtcdSrvSeedsOptions {

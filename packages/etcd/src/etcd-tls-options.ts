@@ -1,5 +1,5 @@
 import { type TlsProblem, tlsProblem } from "@rollcall/core/provider";
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * Certificates or a key in PEM: as text, as bytes, or in a file. A file is read for the first TLS connection and again for each new one, so

@@ -1,5 +1,5 @@
 import { type Clock, invalidOptions, type Seeds, systemClock } from "@rollcall/core";
-import { z } from "zod";
+import * as z from "zod";
 import { clientOption, seedsOption } from "./kafka-options.js";
 import type { KafkaClientOptions } from "./kafka-transport.js";
 

@@ -1,5 +1,5 @@
 import type { Endpoint } from "@rollcall/core";
-import { z } from "zod";
+import * as z from "zod";
 import type { KafkaBroker } from "./kafka-broker.js";
 import { kafkaRefusal } from "./kafka-options.js";
 import { brokersAnswer } from "./protocol/brokers-answer.js";

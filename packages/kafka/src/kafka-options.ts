@@ -1,5 +1,5 @@
 import { DiscoveryError, hostPort, invalidOptions, type Seeds } from "@rollcall/core";
-import { z } from "zod";
+import * as z from "zod";
 import type { KafkaClientOptions } from "./kafka-transport.js";
 
 /** What every Kafka source asks, and how. */

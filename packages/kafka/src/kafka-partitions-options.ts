@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type KafkaOptions, type KafkaSettings, kafkaSettings } from "./kafka-options.js";
 
 /** What `kafkaPartitions` asks, and how. */

@@ -1,5 +1,5 @@
 import { hostPort, invalidOptions } from "@rollcall/core";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Where an nsaddr server listens. */
 export interface NsaddrServerOptions {

@@ -1,5 +1,5 @@
 import { type Endpoint, hostPort } from "@rollcall/core";
-import { z } from "zod";
+import * as z from "zod";
 import type { RocketmqBroker, RocketmqDivergence } from "./rocketmq-broker.js";
 import { rocketmqRefusal } from "./rocketmq-refusal.js";
 

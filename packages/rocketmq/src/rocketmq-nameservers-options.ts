@@ -1,5 +1,5 @@
 import type { Seeds } from "@rollcall/core";
-import { z } from "zod";
+import * as z from "zod";
 import { type ClientSettings, clientSettings, isAddressList, type RocketmqClientOptions, text } from "./rocketmq-options.js";
 
 /**

@@ -1,6 +1,6 @@
 import { type EndpointFeed, invalidOptions } from "@rollcall/core";
 import { tlsProblem } from "@rollcall/core/provider";
-import { z } from "zod";
+import * as z from "zod";
 import { readAddress } from "./nsaddr-text.js";
 import type { RocketmqNameservers } from "./rocketmq-nameservers-metadata.js";
 import { rocketmqRefusal } from "./rocketmq-refusal.js";

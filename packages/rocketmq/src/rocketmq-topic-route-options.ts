@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { type RocketmqOptions, type RocketmqSettings, rocketmqSettings } from "./rocketmq-options.js";
 
 /** What `rocketmqTopicRoute` asks, and how. */

@@ -1,5 +1,5 @@
 import { type Clock, DiscoveryError, systemClock } from "@rollcall/core";
-import { z } from "zod";
+import * as z from "zod";
 import { type ClientPort, clientPort, type EtcdSimulatorTls, tlsOfMembers } from "./simulator-tls.js";
 
 /** What `startEtcdSimulator` takes. */

@@ -1,5 +1,5 @@
 import { ServerCredentials } from "@grpc/grpc-js";
-import { z } from "zod";
+import * as z from "zod";
 
 /** The TLS side of a member's client port. */
 export interface EtcdSimulatorTls {

@@ -1,5 +1,5 @@
 import { type Clock, invalidOptions, systemClock } from "@rollcall/core";
-import { z } from "zod";
+import * as z from "zod";
 import { API_NAMES, type ApiName } from "./api-table.js";
 
 /** What `startKafkaSimulator` takes. */

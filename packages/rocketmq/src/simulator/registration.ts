@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseLenientJson } from "../protocol/bare-keys.js";
 import { REQUEST } from "../protocol/request-codes.js";
 import type { RemotingRequest } from "../rocketmq-transport.js";

@@ -1,5 +1,5 @@
 import { type Clock, invalidOptions, systemClock } from "@rollcall/core";
-import { z } from "zod";
+import * as z from "zod";
 import type { SerializeType } from "../protocol/remoting-frame.js";
 
 /** What `startRocketmqSimulator` takes. */

@@ -1,5 +1,5 @@
 import { type Endpoint, hostPort } from "@rollcall/core";
-import { z } from "zod";
+import * as z from "zod";
 import { natsRefusal, saidError } from "./nats-error.js";
 
 /** The servers of a NATS cluster, as one of them lists them. Plain JSON data. */

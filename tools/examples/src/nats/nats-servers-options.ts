@@ -1,5 +1,5 @@
 import { hostPort, invalidOptions, type Seeds } from "@rollcall/core";
-import { z } from "zod";
+import * as z from "zod";
 import type { NatsAddress } from "./nats-transport.js";
 
 /** What `natsServers` asks, and how. */
