@@ -4,8 +4,11 @@ import type { BalancingParts } from "./balancing.js";
 
 /** A parsed target, as grpc-js gives it to a resolver. */
 export interface GrpcUri {
+  /** What is before the colon, which says whose resolver is asked. */
   readonly scheme?: string | undefined;
+  /** What is between `//` and the next slash. */
   readonly authority?: string | undefined;
+  /** All that follows. */
   readonly path: string;
 }
 
@@ -26,8 +29,11 @@ export interface ResolverClass {
 
 /** The part of a copy of `@grpc/grpc-js` that is used here: pass `import * as grpc from "@grpc/grpc-js"`. */
 export interface GrpcModule {
+  /** Metadata of calls; a copy's channels take only their own. */
   readonly Metadata: new () => object;
+  /** Where grpc-js keeps its resolvers and balancing policies. */
   readonly experimental: {
+    /** Has channels ask `resolverClass` about targets of this scheme. */
     registerResolver(scheme: string, resolverClass: ResolverClass): void;
   };
 }

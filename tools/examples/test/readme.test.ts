@@ -1,79 +1,86 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { type EtcdSimulator, startEtcdSimulator } from "@rollcall/etcd/simulator";
-import { type KafkaSimulator, startKafkaSimulator } from "@rollcall/kafka/simulator";
-import { type RocketmqSimulator, startRocketmqSimulator } from "@rollcall/rocketmq/simulator";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { codeBlocks } from "../src/code-blocks.js";
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Plugin } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CodeBlock, documents, ending, programs } from "../src/code-blocks.js";
+import { type ReadmeStage, startReadmeStage } from "../src/readme-stage.js";
 
 const root = new URL("../../../", import.meta.url);
 // Inside the package, so that a block's imports are found where a user's would be.
-const scratch = fileURLToPath(new URL("../temp/", import.meta.url));
-const members = [{ name: "n1", host: "10.0.0.1", port: 8080 }];
-const registry = createServer((_request, response) => response.end(JSON.stringify(members)));
-let cluster: EtcdSimulator;
-let kafka: KafkaSimulator;
-let rocketmq: RocketmqSimulator;
-/** What a README names, and what stands there instead while a test runs it. */
-const stands: Record<string, string> = {};
+const temp = fileURLToPath(new URL("../temp/", import.meta.url));
+let scratch: string;
+const endsWithinMs = 60_000;
+
+// The testkit's own tests run its blocks under node:test, which they are written for.
+const pages = documents(root)
+  .filter((document) => document !== "packages/testkit/README.md")
+  .map((document) => [document, programs(root, document)] as const);
+let stage: ReadmeStage;
 
 beforeAll(async () => {
-  mkdirSync(scratch, { recursive: true });
-  cluster = await startEtcdSimulator();
-  await new Promise<void>((resolve) => registry.listen(0, "127.0.0.1", resolve));
-  const url = cluster.members[0]?.clientUrl ?? "";
-  stands["http://127.0.0.1:2379"] = url;
-  cluster.members.forEach(({ clientUrl }, at) => {
-    stands[`10.0.0.${at + 1}:2379`] = new URL(clientUrl).host;
-  });
-  kafka = await startKafkaSimulator();
-  await kafka.createTopics([{ topic: "orders", partitions: 3 }]);
-  kafka.brokers.forEach(({ address }, at) => {
-    stands[`10.0.0.${at + 1}:9092`] = address;
-  });
-  rocketmq = await startRocketmqSimulator();
-  await rocketmq.createTopic("orders");
-  stands["http://10.0.0.9:8080/rocketmq/nsaddr"] = rocketmq.addressServer.url;
-  rocketmq.nameservers.forEach(({ address }, at) => {
-    stands[`10.0.0.${at + 1}:9876`] = address;
-  });
-  stands["http://127.0.0.1:8500"] = `http://127.0.0.1:${(registry.address() as AddressInfo).port}`;
-});
+  mkdirSync(temp, { recursive: true });
+  scratch = mkdtempSync(join(temp, "run-"));
+  stage = await startReadmeStage();
+  const blocks = pages.flatMap(([, programs]) => programs).filter(({ runs }) => runs);
+  for (const { file, code } of blocks) writeFileSync(join(scratch, file), ending(stage.set(code)));
+  await Promise.all(["js", "ts"].map((language) => compile(language, blocks)));
+}, 120_000);
 
 afterAll(async () => {
-  await cluster[Symbol.asyncDispose]();
-  await kafka[Symbol.asyncDispose]();
-  await rocketmq[Symbol.asyncDispose]();
-  registry.close();
+  await stage.close();
   rmSync(scratch, { recursive: true, force: true });
 });
 
-const READMES = ["README.md", ...["core", "etcd", "grpc", "kafka", "rocketmq"].map((name) => `packages/${name}/README.md`)];
-const GUIDES = readdirSync(new URL("docs/", root))
-  .filter((name) => name.endsWith(".md"))
-  .map((name) => `docs/${name}`);
+describe.each(pages)("%s", (_document, blocks) => {
+  it("has code", () => expect(blocks.length).toBeGreaterThan(0));
 
-describe.each([...READMES, ...GUIDES])("%s", (path) => {
-  const blocks = codeBlocks(readFileSync(new URL(path, root), "utf8")).filter(({ language }) => ["js", "ts"].includes(language));
-
-  it("has code", () => {
-    expect(blocks.length).toBeGreaterThan(0);
-  });
-
-  it.each(blocks.map((block) => [`line ${block.line}`, block] as const))(
-    "the code at %s runs, and prints what it says it does",
-    async (_name, block) => {
-      const printed: unknown[] = [];
-      const log = vi.spyOn(console, "log").mockImplementation((...texts) => void printed.push(...texts));
-      let code = block.code;
-      for (const [name, stand] of Object.entries(stands)) code = code.replaceAll(name, stand);
-      const file = `${scratch}${path.replaceAll("/", "-")}-${block.line}.${block.language}`;
-      writeFileSync(file, code);
-      await import(/* @vite-ignore */ pathToFileURL(file).href);
-      log.mockRestore();
-      if (code.includes("console.log")) expect(printed.length).toBeGreaterThan(0);
+  it.concurrent.each(blocks.filter(({ runs }) => runs).map((block) => [block.line, block] as const))(
+    "the code at line %i runs, prints what it says it does, and ends",
+    { timeout: endsWithinMs + 5_000 },
+    async (_line, { code, file }) => {
+      const ran = await run(join(scratch, `${file}.mjs`));
+      expect(ran.failed, ran.errors).toBe(false);
+      if (code.includes("console.log")) expect(ran.output).not.toBe("");
     },
   );
 });
+
+/** Types erased and the sources of the workspace bundled, since the oldest Node does neither; `js` is left as it is written. */
+async function compile(language: string, blocks: readonly (CodeBlock & { readonly file: string })[]): Promise<void> {
+  await build({
+    entryPoints: Object.fromEntries(blocks.filter((block) => block.language === language).map(({ file }) => [file, join(scratch, file)])),
+    outdir: scratch,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: language === "ts" ? "node20" : "esnext",
+    conditions: ["@rollcall/source"],
+    plugins: [packagesOfOthers],
+    tsconfigRaw: { compilerOptions: { experimentalDecorators: true } },
+  });
+}
+
+/** Packages of others are not bundled: they read their own files, and are loaded as users' programs load them. */
+const packagesOfOthers: Plugin = {
+  name: "packages of others",
+  setup(building) {
+    building.onResolve({ filter: /^[^./]/ }, async ({ path, pluginData, importer, resolveDir, kind }) => {
+      if (path.startsWith("@rollcall/") || isBuiltin(path) || pluginData === packagesOfOthers) return undefined;
+      const found = await building.resolve(path, { importer, resolveDir, kind, pluginData: packagesOfOthers });
+      return { ...found, external: true };
+    });
+  },
+};
+
+function run(program: string): Promise<{ readonly failed: boolean; readonly output: string; readonly errors: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program], { timeout: endsWithinMs }, (error, output, errors) => {
+      const late = error?.killed ? `did not end within ${endsWithinMs} ms\n` : "";
+      resolve({ failed: error !== null, output, errors: `${late}${output}${errors}` });
+    });
+  });
+}
