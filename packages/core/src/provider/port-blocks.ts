@@ -6,6 +6,8 @@ import { systemClock } from "../clock.js";
 const FIRST_PORT = 10_000;
 const BLOCK_SIZE = 50;
 const BLOCKS = 200;
+/** No value of the caller's, which may well be undefined. */
+const TAKEN: unique symbol = Symbol("taken");
 
 /**
  * The ports of one simulated cluster, between 10000 and 19999. They come in blocks, and a block belongs to whoever listens on its first port: a port stays free for its
@@ -34,7 +36,7 @@ export class PortBlocks {
       }
       this.#unused = rest;
       const listening = await unlessTaken(listen(port));
-      if (listening !== undefined) return listening;
+      if (listening !== TAKEN) return listening;
     }
   }
 
@@ -54,7 +56,7 @@ export class PortBlocks {
     for (let block = 0; block < BLOCKS; block += 1) {
       const first = FIRST_PORT + ((begin + block) % BLOCKS) * BLOCK_SIZE;
       const lock = await unlessTaken(locked(this.#host, first));
-      if (lock === undefined) continue;
+      if (lock === TAKEN) continue;
       this.#locks.push(lock);
       const ports = Array.from({ length: BLOCK_SIZE - 1 }, (_, index) => first + 1 + index);
       const at = anyBelow(ports.length);
@@ -74,12 +76,13 @@ async function locked(host: string, port: number): Promise<Server> {
   return lock;
 }
 
-/** Undefined if the port is taken; also where Windows keeps it for itself. */
-async function unlessTaken<T>(listening: Promise<T>): Promise<T | undefined> {
+/** `TAKEN` if the port is taken; also where Windows keeps it for itself. */
+async function unlessTaken<T>(listening: Promise<T>): Promise<T | typeof TAKEN> {
   try {
     return await listening;
   } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "EADDRINUSE" || error.code === "EACCES")) return undefined;
+    const { code } = Object(error) as NodeJS.ErrnoException; // not instanceof: Jest's errors are of another realm
+    if (code === "EADDRINUSE" || code === "EACCES") return TAKEN;
     throw error;
   }
 }

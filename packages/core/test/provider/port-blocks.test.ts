@@ -32,6 +32,23 @@ test("a port is given once, and the next one where a program that knows nothing 
   expect(tried).not.toContain(first);
 });
 
+test("a listen that resolves with nothing is asked once", async () => {
+  const ports = await blocks();
+  const tried: number[] = [];
+  await ports.listen(async (port) => void tried.push(port));
+  expect(tried).toHaveLength(1);
+});
+
+test("a port is taken whichever realm the error is of, as under Jest", async () => {
+  const ports = await blocks();
+  const tried: number[] = [];
+  await ports.listen((port) => {
+    tried.push(port);
+    return tried.length === 1 ? Promise.reject({ code: "EADDRINUSE" }) : Promise.resolve();
+  });
+  expect(tried).toHaveLength(2);
+});
+
 test("when a block is used up another one follows", async () => {
   const ports = await blocks();
   const given: number[] = [];
