@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-const tests = ["packages/*/test/**/*.test.ts", "tools/*/test/**/*.test.ts"];
+const tests = ["packages/*/test/**/*.test.ts", "tools/*/test/**/*.test.ts", "tools/*/template/test/**/*.test.ts"];
 const realTests = tests.map((pattern) => pattern.replace(".test.ts", ".real.test.ts"));
 const longTests = tests.map((pattern) => pattern.replace(".test.ts", ".long.test.ts"));
 const matrixTests = tests.map((pattern) => pattern.replace(".test.ts", ".matrix.test.ts"));
