@@ -94,7 +94,9 @@ export class Audience<T> {
     if (problem !== undefined) return this.#waiters.refuse(problem);
     const promise = this.#waiters.add(afterPoll, signal, () => {
       this.#host.left();
-      return new DiscoveryError("ABORTED", "the caller gave up waiting", { source: key, cause: feed.status.error ?? signal?.reason });
+      const { error } = feed.status;
+      const why = error ? `; the last poll failed: ${error.message}` : "";
+      return new DiscoveryError("ABORTED", `the caller gave up waiting${why}`, { source: key, cause: error ?? signal?.reason });
     });
     if (this.#isClosed) this.#waiters.rejectAll(this.#closed());
     else if (this.#waiters.size > 0) this.#host.joined();

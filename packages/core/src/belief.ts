@@ -22,6 +22,8 @@ export class Belief<T> {
   /** Suspicious answers in a row; empty ones are counted apart from those that list too few. */
   held = 0;
   #heldEmpty = false;
+  /** Why an entry of the newest answer was rejected, as an error shows it: the first is enough. */
+  #flaw = "";
   readonly #source: MetadataSource<T>;
   readonly #options: ResolvedOptions;
   readonly #whoServes: WhoServes;
@@ -67,7 +69,11 @@ export class Belief<T> {
 
   #read(answer: T): Listing {
     const { key } = this.#source;
-    return this.#listing.read(this.#source.endpoints(answer), this.#options.mapEndpoint, (entry, reason) => {
+    const entries = this.#source.endpoints(answer);
+    if (typeof entries?.[Symbol.iterator] !== "function") throw new TypeError("endpoints() returned no list");
+    this.#flaw = "";
+    return this.#listing.read(entries, this.#options.mapEndpoint, (entry, reason) => {
+      this.#flaw ||= ` (${reason})`;
       reportRejected({ source: key, entry, reason });
     });
   }
@@ -104,9 +110,10 @@ export class Belief<T> {
     const { snapshot } = this;
     const listed = this.#listing.endpoints.length;
     const count = next.endpoints.length;
-    reportHeld({ source: key, answer: next.endpoints, kept: this.#listing.endpoints, streak });
+    if (listed > 0) reportHeld({ source: key, answer: next.endpoints, kept: this.#listing.endpoints, streak });
     if (count === 0 || snapshot === undefined) {
-      throw new DiscoveryError("EMPTY_METADATA", `the answer lists nobody usable; ${listed} known endpoints stay in use`, { source: key });
+      const message = `the answer lists nobody usable${this.#flaw}; ${listed} known endpoints stay in use`;
+      throw new DiscoveryError("EMPTY_METADATA", message, { source: key });
     }
     const union = this.#listing.withoutRemovals(next);
     this.#list(union, undefined, this.previous ?? snapshot.metadata, false);

@@ -14,9 +14,9 @@ const OPTIONAL_METHODS = [
 
 /** @throws DiscoveryError `INVALID_OPTIONS` for what is no source, or one that cannot do what the options want */
 export function checkSource<T>(source: MetadataSource<T>, { store }: ResolvedOptions): void {
-  const missing = METHODS.some((name) => typeof source?.[name] !== "function");
-  if (missing || typeof source.key !== "string") {
-    throw invalid("source", source, "a MetadataSource: an object with key, fetch() and endpoints()");
+  const missing = METHODS.find((name) => typeof source?.[name] !== "function") ?? "key";
+  if (missing !== "key" || typeof source.key !== "string") {
+    throw invalid(`source.${missing}`, source?.[missing], "what a MetadataSource has: a text as key, functions as fetch and endpoints");
   }
   const bad = OPTIONAL_METHODS.find((name) => source[name] !== undefined && typeof source[name] !== "function");
   if (bad !== undefined) throw invalid(`source.${bad}`, source[bad], "a function, or nothing");

@@ -113,7 +113,7 @@ describe("Audience", () => {
     });
 
     it.each([
-      ["the last poll's error, if there is one", error("UNAVAILABLE"), error("UNAVAILABLE")],
+      ["the last poll's error, which it shows, if there is one", error("UNAVAILABLE"), error("UNAVAILABLE")],
       ["else the signal's reason", undefined, "enough"],
     ])("gives up with ABORTED when its signal fires, because of %s", async (_what, last, cause) => {
       const { audience, feed, events } = gathering();
@@ -121,7 +121,8 @@ describe("Audience", () => {
       const waiting = audience.wait(undefined, controller.signal);
       feed.status = { ...fresh, error: last };
       controller.abort("enough");
-      await expect(waiting).rejects.toMatchObject({ code: "ABORTED", message: "[test] [ABORTED] the caller gave up waiting", cause });
+      const why = last === undefined ? "" : `; the last poll failed: ${last.message}`;
+      await expect(waiting).rejects.toMatchObject({ code: "ABORTED", message: `[test] [ABORTED] the caller gave up waiting${why}`, cause });
       expect(events).toEqual(["joined", "left, nobody is there"]);
     });
 
