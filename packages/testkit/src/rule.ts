@@ -13,6 +13,7 @@ export type Observed = Readonly<Record<string, unknown>>;
 
 /** A rule of the contract was seen broken. */
 export class ConformanceError extends Error implements Rule {
+  /** What test runners print before the message. */
   override readonly name = "ConformanceError";
   readonly rule: string;
   readonly why: string;

@@ -39,6 +39,7 @@ export class ScriptedSource implements MetadataSource<ScriptedAnswer> {
   closed = 0;
   /** What it says from the next question on. */
   script: Script;
+  /** The poller's clock. */
   readonly clock: ManualClock;
 
   /** @param clock - the poller's clock, which dates `starts` and `ends` */

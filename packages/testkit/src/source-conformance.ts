@@ -47,7 +47,7 @@ const CASES: readonly SourceCase[] = [
  */
 export function sourceConformance<H extends SourceHarness>(
   name: string,
-  make: () => Promise<H>,
+  make: () => PromiseLike<H>,
   capabilities: SourceCapabilities<H> = {},
 ): void {
   registerCases(`${name} is a source`, sourceCases(make, capabilities), capabilities.runner);
@@ -61,7 +61,7 @@ const WAITS = 10;
  * @param probeMs - how long a probe may take; the default is that of the poller
  */
 export function sourceCases<H extends SourceHarness>(
-  make: () => Promise<H>,
+  make: () => PromiseLike<H>,
   capabilities: SourceCapabilities<H>,
   probeMs = 500,
 ): readonly ConformanceCase[] {
@@ -81,7 +81,7 @@ export function sourceCases<H extends SourceHarness>(
 
 async function runCase<H extends SourceHarness>(
   run: SourceCase["run"],
-  make: () => Promise<H>,
+  make: () => PromiseLike<H>,
   capabilities: SourceCapabilities<H>,
   limits: SourceLimits,
 ): Promise<void> {

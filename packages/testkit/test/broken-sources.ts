@@ -19,10 +19,6 @@ const RESTORE = "restore refuses garbage";
 
 const FAKE: LineMetadata = { by: "nobody", members: [{ id: "fake", host: "127.0.0.1", port: 1, zone: "nowhere" }] };
 
-/** A source that changes its endpoints one by one. */
-const each = (facet: string, rule: string, change: (endpoint: Endpoint) => object): BrokenSource =>
-  broken(facet, rule, (_good, was) => ({ endpoints: (metadata: LineMetadata) => was.endpoints(metadata).map(change) }));
-
 const answers: Readonly<Record<string, BrokenSource>> = {
   "gives an attribute that is no flat fact": broken(LISTS, "an answer lists endpoints that can be used", (_good, was) => ({
     fetch: async (context: Context) => ({ ...(await was.fetch(context)), nested: true }),
@@ -52,6 +48,9 @@ const answers: Readonly<Record<string, BrokenSource>> = {
         was.endpoints(metadata).filter(() => metadata.zones.size >= 0),
     }),
   ),
+  "takes the first piece for the answer": broken(LISTS, "an answer that arrives in pieces", () => ({
+    lineTo: (seed: string) => Object.assign(new Line(seed), { isWhole: () => true }),
+  })),
   "counts sources in its key": broken(LISTS, "key names what is asked", () => ({ key: `line:${Math.random()}` })),
   "tells the time of the poll in an endpoint": adding(
     IDLE,
@@ -72,7 +71,9 @@ const answers: Readonly<Record<string, BrokenSource>> = {
     const mine = Math.random();
     return { endpoints: (metadata: LineMetadata) => was.endpoints(metadata).map((one) => ({ ...one, id: `${one.id}-${mine}` })) };
   }),
-  "names members by their address": each(MOVE, "a member that moves keeps its id", (one) => ({ ...one, id: `${one.host}:${one.port}` })),
+  "names members by their address": broken(MOVE, "a member that moves keeps its id", (_good, was) => ({
+    endpoints: (metadata: LineMetadata) => was.endpoints(metadata).map((one) => ({ ...one, id: `${one.host}:${one.port}` })),
+  })),
   "remembers the first address for ever": broken(MOVE, "a member that moved is listed at its new address", (_good, was) => {
     const first = new Map<string, Endpoint>();
     return {

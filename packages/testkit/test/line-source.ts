@@ -22,6 +22,8 @@ export class Line {
   readonly socket: Socket;
   /** How much is read before a line that does not end is given up. */
   maxLength = 1_000_000;
+  /** Whether this is all of an answer. */
+  isWhole: (text: string) => boolean = (text) => text.endsWith("\n");
   #text = "";
   #problem = "it hung up";
   #settle: { resolve(line: string): void; reject(error: unknown): void } | undefined;
@@ -52,7 +54,7 @@ export class Line {
 
   #read(text: string): void {
     this.#text += text;
-    if (text.endsWith("\n")) this.#settle?.resolve(this.#text);
+    if (this.isWhole(this.#text)) this.#settle?.resolve(this.#text);
     else if (this.#text.length > this.maxLength) this.#fail("MALFORMED_RESPONSE", "its line does not end");
   }
 

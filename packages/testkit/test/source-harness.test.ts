@@ -33,6 +33,22 @@ it("every case is left the time to say what is late, whatever the runner's own l
   expect(shortest).toBeGreaterThan(3_000 + 1_000 + 1_000);
 });
 
+it("close() may be the disposer of the cluster, and is waited for", async () => {
+  let closed = false;
+  const make = async (): Promise<SourceHarness> => {
+    const cluster = await good();
+    const disposable: AsyncDisposable = {
+      [Symbol.asyncDispose]: async () => {
+        await cluster.close();
+        closed = true;
+      },
+    };
+    return { seeds: cluster.seeds, source: (seeds) => cluster.source(seeds), close: () => disposable[Symbol.asyncDispose]() };
+  };
+  expect(await saidBy(registeredFor(make, {}), "in plain JSON data")).toBe(undefined);
+  expect(closed).toBe(true);
+});
+
 it.each<[unknown, string]>([
   [[], "make gave [] as seeds; a list of at least one is needed"],
   [["127.0.0.1:80", "http://127.0.0.1:1"], "make gave 'http://127.0.0.1:1' as seeds[1]; a seed is host:port"],
@@ -52,6 +68,7 @@ it.each<[unknown, string]>([
 it.each([
   "when nobody can be reached",
   "that never end",
+  "although the answer arrives in pieces",
   "when the others refuse",
   "when the others accept and stay silent",
   "although one of the known is gone, too",

@@ -1,6 +1,7 @@
 import { ConformanceError, check, type Rule } from "../rule.js";
 import { answered, type Bench, type SourceCase } from "./bench.js";
-import { difference, endpointProblem, listOf } from "./listed.js";
+import { difference, endpointProblem, listOf, missing } from "./listed.js";
+import { passesOn, passesOnInPieces } from "./peer.js";
 
 const facet = "lists the members";
 
@@ -27,6 +28,11 @@ const PLAIN: Rule = {
 const KEY: Rule = {
   rule: "key names what is asked: a text, the same for every source that is made alike",
   why: "logs, errors and stored snapshots are found by it, also after a restart",
+};
+
+const PIECES: Rule = {
+  rule: "an answer that arrives in pieces, of one byte even, is the same answer",
+  why: "TCP keeps no boundaries: what is one piece on loopback is several on a network, and as soon as the cluster has grown",
 };
 
 async function usable(bench: Bench): Promise<void> {
@@ -78,6 +84,21 @@ async function key(bench: Bench): Promise<void> {
   check(KEY, typeof keys[0] === "string" && keys[0] !== "" && keys[0] === keys[1], { keys });
 }
 
+async function inPieces(bench: Bench): Promise<void> {
+  const seed = bench.harness.seeds[0] ?? "";
+  const apart = await bench.peer(passesOnInPieces(seed));
+  const atOnce = await bench.peer(passesOn(seed, Number.POSITIVE_INFINITY, () => undefined));
+  const whole = await bench.poll([atOnce.seed]).ask();
+  const polling = bench.poll([apart.seed]);
+  const first = await polling.ask();
+  // On a busy machine so many pieces may take longer than a source has patience; the next time fewer things are new to it.
+  const outcome = first.kind === "error" && first.error.code === "TIMEOUT" ? await polling.ask() : first;
+  bench.mustHaveReached(apart);
+  if (whole.kind !== "answer") return; // that a seed may be any address is another rule
+  const absent = missing(whole.endpoints, answered(PIECES, outcome).endpoints);
+  check(PIECES, absent === undefined, { missing: absent });
+}
+
 /** An answer as text, with the numbers that JSON refuses: they are another rule's business. */
 function printed(metadata: unknown): string {
   return JSON.stringify(metadata, (_name, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
@@ -89,5 +110,6 @@ export const listsMembers: readonly SourceCase[] = [
   { facet, name: "from an answer that endpoints() does not change", run: pure },
   { facet, name: "and reports as down only whom it lists", run: down },
   { facet, name: "in plain JSON data", run: plain },
+  { facet, name: "although the answer arrives in pieces", run: inPieces },
   { facet, name: "under a key that stays the same", run: key },
 ];

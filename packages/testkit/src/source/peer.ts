@@ -108,11 +108,9 @@ export function saysWithoutEnd(sent: (bytes: number) => void): (socket: Socket) 
 /** Passes bytes on to `seed`, but of the answer only the first `most` bytes, and then hangs up. `answered` hears how many came. */
 export function passesOn(seed: string, most: number, answered: (bytes: number) => void): (socket: Socket) => void {
   return (client) => {
-    const { hostname, port } = new URL(`tcp://${seed}`);
-    const upstream = connect(Number(port), hostname.replace(/[[\]]/g, ""));
+    const upstream = connectedFor(client, seed);
     let left = most;
-    upstream.on("error", () => undefined).once("close", () => client.destroySoon());
-    client.once("close", () => upstream.destroy()).pipe(upstream);
+    upstream.once("close", () => client.destroySoon());
     upstream.on("data", (bytes: Buffer) => {
       const passed = bytes.subarray(0, left);
       left -= passed.length;
@@ -121,4 +119,34 @@ export function passesOn(seed: string, most: number, answered: (bytes: number) =
       if (left === 0) upstream.destroy();
     });
   };
+}
+
+/** Passes bytes on to `seed`, and the answer back in pieces, each of which can be read before the next one is sent. */
+export function passesOnInPieces(seed: string): (socket: Socket) => void {
+  return (client) => {
+    client.setNoDelay(true);
+    void sendApart(connectedFor(client, seed), client)
+      .catch(() => undefined)
+      .then(() => client.destroySoon());
+  };
+}
+
+/** The first 8 bytes of what comes at once go one by one, so that a frame's header is cut everywhere; then pieces grow, so that a long answer takes no longer. */
+async function sendApart(answer: AsyncIterable<Uint8Array>, client: Socket): Promise<void> {
+  for await (const bytes of answer) {
+    for (let at = 0, size = 0; at < bytes.length && !client.destroyed; at += size) {
+      size = Math.max(1, Math.ceil(at / 8));
+      client.write(bytes.subarray(at, at + size));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+/** A connection to `seed` that hears all that `client` says, and goes with it. */
+function connectedFor(client: Socket, seed: string): Socket {
+  const { hostname, port } = new URL(`tcp://${seed}`);
+  const upstream = connect(Number(port), hostname.replace(/[[\]]/g, ""));
+  upstream.on("error", () => undefined);
+  client.once("close", () => upstream.destroy()).pipe(upstream);
+  return upstream;
 }

@@ -14,7 +14,7 @@ export interface SourceHarness {
    */
   source(seeds: readonly string[]): MetadataSource<unknown>;
   /** Ends the cluster. Called once per case, after every source was closed. */
-  close(): Promise<void>;
+  close(): PromiseLike<unknown>;
 }
 
 /**
@@ -45,18 +45,18 @@ export interface SourceCapabilities<H extends SourceHarness = SourceHarness> {
   /** How many client connections are open, over all members. */
   connections?(harness: H): number;
   /** Gives one member another address under the same identity; resolves once the cluster lists it there. */
-  move?(harness: H): Promise<unknown>;
+  move?(harness: H): PromiseLike<unknown>;
   /** The source has `probe`, and this makes one member stop serving while it stays listed (a frozen process will do). */
-  stopServing?(harness: H, endpoint: Endpoint): Promise<unknown>;
+  stopServing?(harness: H, endpoint: Endpoint): PromiseLike<unknown>;
   /** A source on the same cluster with credentials that it refuses. */
   wrongCredentials?(harness: H): MetadataSource<unknown>;
   /** Makes somebody answer, within the protocol, what the protocol does not promise; resolves with the seeds that lead there. */
-  malformed?(harness: H): Promise<readonly string[]>;
+  malformed?(harness: H): PromiseLike<readonly string[]>;
   /**
    * Brings about the system's own way of knowing only a part (a page that fails, a member cut off from its peers); resolves with
    * the seeds of those who know no more.
    */
-  partial?(harness: H): Promise<readonly string[]>;
+  partial?(harness: H): PromiseLike<readonly string[]>;
 }
 
 /** How long the suite waits, in milliseconds. */
