@@ -1,42 +1,38 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { compressedBytes, installedBytes } from "./measure-sizes.js";
+import { sizeLimits } from "./size-limits.js";
+import { type Measured, sizeTable, staleRows, withTable } from "./size-table.js";
 import { table } from "./table.js";
-import { ROOT } from "./workspace.js";
+import { entriesOf, published, ROOT } from "./workspace.js";
 
-// What an application pays for core: bundled, minified and compressed, against the budget.
+// What an application pays for each import, against the limits, and what each package takes on the disk. README.md has the same figures;
+// `--write` renews them.
 
-/** What is measured and what it may weigh, in bytes. */
-interface Budget {
-  readonly what: string;
-  readonly code: string;
-  readonly maxBytes: number;
-}
+const README = join(ROOT, "README.md");
+const packages = published();
+const limits = sizeLimits(packages.flatMap(({ manifest }) => entriesOf(manifest).map((entry) => ({ from: manifest.name, entry }))));
 
-const BUDGETS: readonly Budget[] = [
-  { what: "import { MetadataPoller }", code: 'export { MetadataPoller } from "@rollcall/core";', maxBytes: 12_200 },
-  { what: "all of @rollcall/core", code: 'export * from "@rollcall/core";', maxBytes: 17_900 },
-];
+const imports = await Promise.all(
+  limits.map(async (limit) => {
+    const from = packages.find(({ manifest }) => manifest.name === limit.from);
+    return { ...limit, bytes: from ? await compressedBytes(from, limit.code) : 0 };
+  }),
+);
+const rows = packages.flatMap((one): readonly Measured[] => {
+  const installed = installedBytes(one);
+  const [main, ...others] = imports.filter(({ from }) => from === one.manifest.name);
+  return [{ ...(main ?? { what: `\`${one.manifest.name}\`` }), installed }, ...others];
+});
 
-const measured = await Promise.all(BUDGETS.map(async (budget) => ({ ...budget, bytes: await compressedBytes(budget.code) })));
-const rows = measured.map(({ what, bytes, maxBytes }) => [what, String(bytes), String(maxBytes), bytes > maxBytes ? "TOO LARGE" : "ok"]);
-process.stdout.write(table([["bundle", "min+gzip B", "budget B", ""], ...rows]));
-if (measured.some(({ bytes, maxBytes }) => bytes > maxBytes)) process.exitCode = 1;
+const heavy = imports.filter(({ bytes, maxBytes }) => bytes > maxBytes);
+const judged = imports.map(({ what, bytes, maxBytes }) => [what, String(bytes), String(maxBytes), bytes > maxBytes ? "TOO LARGE" : "ok"]);
+process.stdout.write(`${table([["import", "min+gzip B", "limit B", ""], ...judged])}\n`);
+const figures = sizeTable(rows);
+process.stdout.write(figures);
 
-async function compressedBytes(code: string): Promise<number> {
-  const core = join(ROOT, "packages", "core");
-  const { outputFiles } = await build({
-    // The folder of core itself: a package may import itself by name.
-    stdin: { contents: code, resolveDir: core, sourcefile: "entry.js" },
-    absWorkingDir: core,
-    bundle: true,
-    minify: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    write: false,
-    logLevel: "warning",
-  });
-  return gzipSync(outputFiles[0]?.contents ?? readFileSync(join(core, "package.json")), { level: 9 }).length;
-}
+if (process.argv.includes("--write")) writeFileSync(README, withTable(readFileSync(README, "utf8"), figures));
+const stale = staleRows(readFileSync(README, "utf8"), figures);
+for (const problem of stale) process.stderr.write(`README.md: ${problem}\n`);
+if (stale.length > 0) process.stderr.write("`pnpm check:size --write` renews the table\n");
+if (heavy.length > 0 || stale.length > 0) process.exitCode = 1;

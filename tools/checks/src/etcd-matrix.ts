@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { run } from "./command.js";
 import { type Cell, cellName, cellsFrom } from "./etcd-matrix-cells.js";
 import { matrixTable, type Outcome, outcomeOf } from "./etcd-matrix-outcome.js";
+import { nodeProgram } from "./node-program.js";
 import type { VitestReport } from "./test-tally.js";
 import { ROOT } from "./workspace.js";
 
@@ -36,7 +37,7 @@ function runCell(cell: Cell): Outcome {
   const file = join(DIRECTORY, cellName(cell).replaceAll(", ", "-").replaceAll(" ", "-"));
   const began = performance.now();
   const log = openSync(`${file}.log`, "w");
-  const node = nodeOf(cell, log);
+  const node = nodeProgram(cell.node, log);
   const vitest = ["node_modules/vitest/vitest.mjs", "run", "--config", "vitest.matrix.config.ts"];
   const reporters = ["--reporter=verbose", "--reporter=json", `--outputFile.json=${file}.json`];
   const { error, signal } = spawnSync(node, [...vitest, ...reporters], {
@@ -52,13 +53,6 @@ function runCell(cell: Cell): Outcome {
   const said = outcome.problem === undefined ? "" : `, ${outcome.problem}; see ${file}.log`;
   process.stdout.write(`${outcome.versions.join(", ") || cellName(cell)}: ${outcome.passed} passed in ${seconds} s${said}\n`);
   return outcome;
-}
-
-/** Where the program is; `node` on npm carries it. Not run by `npx`, which would leave it running when the time is over. */
-function nodeOf({ node }: Cell, log: number): string {
-  const print = ["-y", "-p", `node@${node}`, "node", "-p", "process.execPath"];
-  const { stdout } = spawnSync("npx", print, { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", log] });
-  return stdout?.trim() || `node@${node}`; // not there, which is what starting it says
 }
 
 function badEnd(error: NodeJS.ErrnoException | undefined, signal: string | null): string | undefined {

@@ -18,7 +18,8 @@ export const noExportStar: Rule = (file) =>
 export const onlyErasableSyntax: Rule = (file) =>
   everyNode(file, (node) => {
     if (ts.isEnumDeclaration(node)) return "enum";
-    if (ts.isModuleDeclaration(node)) return "namespace";
+    // `declare module "x"` adds to another package's types, and is erased.
+    if (ts.isModuleDeclaration(node) && !ts.isStringLiteral(node.name)) return "namespace";
     return ts.isParameter(node) && ts.isParameterPropertyDeclaration(node, node.parent) ? "parameter property" : undefined;
   });
 

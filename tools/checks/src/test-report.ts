@@ -6,13 +6,16 @@ import { ROOT } from "./workspace.js";
 
 // Closes a full run: a table of what ran on which server, then one line that adds it up. The arguments are the steps besides the
 // tests and how they ended, as in `check=0 demo=1`; each counts as one. A suite in `real-suites.json` that ran fewer tests than it
-// says there, and a run that left no report, count as failures. The cells of the matrix that ran are suites as well.
+// says there, and a run that left no report, count as failures. The cells of the matrices that ran, and what was proven from outside, are
+// suites as well.
 
 const reports: VitestReport[] = [];
 const lost: string[] = [];
-const matrix = join(ROOT, "temp/matrix");
-const cells = existsSync(matrix) ? readdirSync(matrix).filter((name) => name.endsWith(".json")) : [];
-for (const file of ["temp/units.json", "temp/real.json", ...cells.map((name) => `temp/matrix/${name}`)]) {
+const cells = ["temp/matrix", "temp/outside"].flatMap((folder) => {
+  const names = existsSync(join(ROOT, folder)) ? readdirSync(join(ROOT, folder)) : [];
+  return names.filter((name) => name.endsWith(".json")).map((name) => `${folder}/${name}`);
+});
+for (const file of ["temp/units.json", "temp/real.json", ...cells]) {
   const path = join(ROOT, file);
   if (existsSync(path)) reports.push(JSON.parse(readFileSync(path, "utf8")) as VitestReport);
   else lost.push(`${file} was not written`);

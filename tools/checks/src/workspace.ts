@@ -30,6 +30,37 @@ export function publishedPackages(): readonly Package[] {
     });
 }
 
+/** A package that goes to npm, whatever it is: a library under `packages/`, or a program under `tools/`. */
+export interface Published {
+  /** The folder's name, as in `core`. */
+  readonly folder: string;
+  /** Its path from the root, as in `packages/core`. */
+  readonly path: string;
+  /** Absolute path of the folder. */
+  readonly directory: string;
+  readonly manifest: Manifest;
+}
+
+/** Every package that is not private, libraries first. */
+export function published(): readonly Published[] {
+  return ["packages", "tools"]
+    .flatMap((parent) =>
+      readdirSync(join(ROOT, parent))
+        .sort()
+        .map((folder) => ({ folder, path: `${parent}/${folder}`, directory: join(ROOT, parent, folder) })),
+    )
+    .filter(({ directory }) => existsSync(join(directory, "package.json")))
+    .map((where) => ({ ...where, manifest: JSON.parse(readFileSync(join(where.directory, "package.json"), "utf8")) as Manifest }))
+    .filter(({ manifest }) => manifest.private !== true);
+}
+
+/** The names under which a package's entries are imported, as in `@rollcall/core` and `@rollcall/core/sinks`; none for a program. */
+export function entriesOf({ name, publishConfig }: Manifest): readonly string[] {
+  return Object.entries(publishConfig?.exports ?? {}).flatMap(([path, target]) =>
+    typeof target === "string" ? [] : [`${name}${path.slice(1)}`],
+  );
+}
+
 /** The names of the folders under `tools/`. */
 export function toolNames(): readonly string[] {
   return readdirSync(join(ROOT, "tools")).sort();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { documentedExports, documentedOptions, publicNames } from "../src/export-rules.js";
 import { driverStaysInTransport, onlyImports } from "../src/import-rules.js";
-import { manifestViolations } from "../src/manifest-rules.js";
+import { libraryViolations, manifestViolations } from "../src/manifest-rules.js";
 import { MODULE_STATE, ROLES, type Role } from "../src/roles.js";
 import { roomViolations } from "../src/room-rules.js";
 import { knowsNoKind } from "../src/scenario-rules.js";
@@ -9,7 +9,7 @@ import { shortFiles, shortFunctions } from "../src/size-rules.js";
 import { noModuleState } from "../src/state-rules.js";
 import * as syntax from "../src/syntax-rules.js";
 import type { Rule } from "../src/violation.js";
-import { type Package, publishedPackages, sourcesIn, toolNames } from "../src/workspace.js";
+import { type Package, published, publishedPackages, sourcesIn, toolNames } from "../src/workspace.js";
 
 const packages = publishedPackages();
 const tools = toolNames().flatMap((tool) => sourcesIn(`tools/${tool}/src`));
@@ -37,7 +37,7 @@ describe.each(packages.map((one) => [one.name, one] as const))("packages/%s", (_
     const { types, values } = namesOf(one);
     expect(breaks(documentedOptions([...types, ...values]))).toEqual([]);
   });
-  test("has a manifest fit for publishing", () => expect(manifestViolations(one.manifest, peersOf(one))).toEqual([]));
+  test("has the manifest of a library", () => expect(libraryViolations(one.manifest, peersOf(one))).toEqual([]));
 
   if (role.kind === "core") {
     test("takes time and chance from its clock", () => {
@@ -60,6 +60,10 @@ describe.each(packages.map((one) => [one.name, one] as const))("packages/%s", (_
       expect(breaks(driverStaysInTransport(role.driver ?? ""))).toEqual([]);
     });
   }
+});
+
+describe.each(published().map(({ manifest, path }) => [manifest.name, manifest, path] as const))("%s", (_name, manifest, path) => {
+  test("has a manifest fit for publishing", () => expect(manifestViolations(manifest, path)).toEqual([]));
 });
 
 describe("everywhere", () => {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { smokeProgram } from "../src/smoke-program.js";
 import { table } from "../src/table.js";
 import { missingTests, tallySuites, type VitestReport } from "../src/test-tally.js";
 
@@ -42,16 +41,6 @@ describe("tally of suites", () => {
       "etcd 3.4: ran 0 tests, at least 1 are expected",
     ]);
   });
-});
-
-describe("README's program", () => {
-  const block = (code: string): string => `# Title\n\n\`\`\`js\nother();\n\`\`\`\n\n<!-- smoke -->\n\`\`\`js\n${code}\n\`\`\`\n`;
-
-  test("is the marked block, with the seed replaced", () => {
-    expect(smokeProgram(block('connect("http://127.0.0.1:2379");'), "http://127.0.0.1:40001")).toBe('connect("http://127.0.0.1:40001");\n');
-  });
-  test("must exist", () => expect(() => smokeProgram("# Title", "x")).toThrow("no ```js block"));
-  test("must name the seed", () => expect(() => smokeProgram(block("connect();"), "x")).toThrow("does not name"));
 });
 
 test("a table lines up words to the left and numbers to the right", () => {
