@@ -182,6 +182,12 @@ it.each<readonly [string, (poller: EndpointFeed) => unknown, string]>([
   ["a name with a port", (poller) => endpointLookup({ "orders:80": poller }), 'endpointLookup, host names: got "orders:80"'],
   ["an address", (poller) => endpointLookup({ "10.0.0.1": poller }), 'endpointLookup, host names: got "10.0.0.1"'],
   ["a URL", (poller) => endpointLookup({ "http://orders": poller }), 'endpointLookup, host names: got "http://orders"'],
+  [
+    "a name twice",
+    (poller) => endpointLookup({ "A.cluster": poller, "a.cluster": poller }),
+    'host names: got "a.cluster", allowed is each name once',
+  ],
+  ["a name twice, with a dot", (poller) => endpointLookup({ orders: poller, "orders.": poller }), 'host names: got "orders."'],
   ["no feed", () => endpointLookup({ orders: {} as never }), "endpointLookup, orders: got {}, allowed is an EndpointFeed"],
   ["port 0", (poller) => endpointLookup({ orders: poller }, { port: 0 }), "endpointLookup port: got 0, allowed is an integer from 1"],
   ["port 65536", (poller) => endpointLookup({ orders: poller }, { port: 65_536 }), "endpointLookup port: got 65536"],

@@ -51,9 +51,13 @@ describe("a name with a cluster behind it", () => {
     expect(new Set(firsts).size).toBeGreaterThan(1);
   });
 
-  it("is the same in capitals", async () => {
-    const { lookup } = await known(["a@10.0.0.1"]);
+  it("is the same in capitals, and with a final dot", async () => {
+    const { lookup, poller } = await known(["a@10.0.0.1"]);
     expect(await oneOf(lookup, "Orders.CLUSTER")).toBe("10.0.0.1");
+    expect(await oneOf(lookup, "orders.cluster.")).toBe("10.0.0.1");
+    const dotted = endpointLookup({ "orders.cluster.": poller });
+    expect(await oneOf(dotted, NAME)).toBe("10.0.0.1");
+    dotted[Symbol.dispose]();
   });
 
   it("has an address once that two members share", async () => {

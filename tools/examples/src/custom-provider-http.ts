@@ -17,7 +17,7 @@ const MAX_BYTES = 1_000_000;
 export function registryMembers(registries: readonly string[], token: string): MetadataSource<Members> {
   let order = registries;
   const ask = async (url: string, { signal }: { signal: AbortSignal }) =>
-    read(await get(url, signal, { authorization: `Bearer ${token}` }));
+    get(url, signal, { authorization: `Bearer ${token}` }).then((text) => read(() => JSON.parse(text)));
   return {
     key: `registry:${registries.map(hostPort.printable).join()}`,
     fetch: async ({ signal }) => {
@@ -27,7 +27,7 @@ export function registryMembers(registries: readonly string[], token: string): M
     },
     endpoints: (members) => members.map(({ name, host, port }) => ({ id: name, host, port })),
     probe: async (member, { signal }) => void (await get(`http://${hostPort.format(member)}/health`, signal)),
-    restore: (stored) => read(JSON.stringify(stored)),
+    restore: (stored) => read(() => stored),
   };
 }
 
@@ -47,9 +47,11 @@ async function get(url: string, signal: AbortSignal, headers: OutgoingHttpHeader
 }
 
 /** All of a list, or an error. Whether an entry can be used is core's business, which drops what cannot and says so. */
-function read(text: string): Members {
-  const list: unknown = JSON.parse(text.startsWith("[") && text.trimEnd().endsWith("]") ? text : "null");
-  if (Array.isArray(list) && list.every((entry) => typeof entry?.name === "string")) return list;
+function read(json: () => unknown): Members {
+  try {
+    const list = json();
+    if (Array.isArray(list) && list.every((entry) => typeof entry?.name === "string")) return list;
+  } catch {} // no JSON, so no list
   throw refusal("MALFORMED_RESPONSE", "no list of members");
 }
 

@@ -18,6 +18,7 @@ export function plainServer<T>(poller: MetadataPoller<T>, listener: RequestListe
   });
   process.once("SIGTERM", () => {
     ready[Symbol.dispose]();
+    server.keepAliveTimeout = 1; // or a connection whose request is answered from now on holds it up for another 5 s
     server.close(() => void poller.close());
   });
   return server;

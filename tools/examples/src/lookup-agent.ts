@@ -14,7 +14,7 @@ export interface OrdersClient {
 }
 
 /**
- * Requests to `http://orders.cluster`, a name that no DNS knows: they go to whoever is a member now, and a member that is down costs no request, because Node
+ * Requests to `http://orders.cluster`, a name that no DNS knows: they go to whoever is a member now, and a member that is down or silent costs no request, because Node
  * goes on to the next address. Of such a member the poller is told, so that the next set comes soon.
  *
  * @param members - `host:port`, all with one port: a list, or a function that reads it from wherever it is
@@ -25,9 +25,9 @@ export function ordersClient(members: Seeds, port: number): OrdersClient {
   const lookup = endpointLookup({ "orders.cluster": poller });
   const agent = new Agent({ lookup }); // without keepAlive each request connects, and so begins with the next member
   const tellOfFailures = (socket: Socket): void => {
-    socket.on("connectionAttemptFailed", (host: string, port: number, _family: number, cause: Error) => {
+    const tell = (host: string, port: number, _family: number, cause: unknown = "no answer within 250 ms"): void =>
       poller.suspect({ host, port }, { cause });
-    });
+    socket.on("connectionAttemptFailed", tell).on("connectionAttemptTimeout", tell); // whoever refuses, and whoever is silent
   };
   return {
     poller,

@@ -5,7 +5,7 @@ import { Agent, type Dispatcher, interceptors, Pool } from "undici";
 /**
  * What an application gives to `fetch` as `dispatcher`, or to `setGlobalDispatcher`: these origins are clusters, every other one is what it
  * was, redirects from one to the other included. Requests that may be repeated are, at another member, when one answers that it cannot
- * serve now or hangs up. Closing it ends its subscriptions; the pollers are the caller's.
+ * serve now. Closing it ends its subscriptions; the pollers are the caller's.
  *
  * @param clusters - by origin, such as `http://orders.cluster`
  * @param options - of the connections to everybody, members or not
@@ -18,5 +18,7 @@ export function clusterAgent(clusters: Readonly<Record<string, EndpointFeed>>, o
       return feed === undefined ? new Pool(origin, pool) : undiciDispatcher(feed, { pool });
     },
   });
-  return agent.compose(interceptors.retry({ maxRetries: 2, minTimeout: 10, methods: ["GET", "HEAD"], statusCodes: [502, 503] }));
+  // Of statuses only: after an error undici would ask the next member for the rest of an answer that another one has begun.
+  const repeated = { statusCodes: [502, 503], errorCodes: [], methods: ["GET", "HEAD"] } as const;
+  return agent.compose(interceptors.retry({ maxRetries: 2, minTimeout: 10, ...repeated }));
 }

@@ -1,4 +1,3 @@
-import { EventEmitter, once } from "node:events";
 import { DiscoveryError, toDiscoveryError } from "@rollcall/core";
 import type { Answer, Question, ToPoller } from "./worker-channel.js";
 
@@ -8,7 +7,7 @@ const REFRESH_MS = 60_000;
 /** The questions of a worker that wait for an answer. */
 export class WorkerQuestions<T> {
   readonly #post: (message: ToPoller) => void;
-  readonly #answers: EventEmitter = new EventEmitter().setMaxListeners(0);
+  readonly #waiting = new Map<number, { resolve(answer: Answer<T>): void; reject(error: unknown): void }>();
   #asked = 0;
   #over: DiscoveryError | undefined;
 
@@ -18,11 +17,15 @@ export class WorkerQuestions<T> {
 
   /** Resolves with the answer; rejects when the signal fires, and when there will be no answers. */
   async ask(question: Question, signal: AbortSignal): Promise<Answer<T>> {
-    this.#asked += 1;
-    this.#post({ type: "ask", id: this.#asked, ...question });
+    const id = ++this.#asked;
+    this.#post({ type: "ask", id, ...question });
     if (this.#over !== undefined) throw this.#over;
-    const [answer] = await once(this.#answers, `${this.#asked}`, { signal });
-    return answer as Answer<T>;
+    signal.throwIfAborted();
+    const answer = new Promise<Answer<T>>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    return answer.finally(() => this.#waiting.delete(id));
   }
 
   /** Resolves when a poll that began after the call has succeeded there. While it waits the worker stays alive, as with any poller. */
@@ -41,12 +44,12 @@ export class WorkerQuestions<T> {
 
   /** An answer to question number `id` has come. */
   answered(id: number, answer: Answer<T>): void {
-    this.#answers.emit(`${id}`, answer);
+    this.#waiting.get(id)?.resolve(answer);
   }
 
   /** From now on every question is answered with this error. */
   end(error: DiscoveryError): void {
     this.#over = error;
-    if (this.#answers.listenerCount("error") > 0) this.#answers.emit("error", error);
+    for (const { reject } of this.#waiting.values()) reject(error);
   }
 }

@@ -28,7 +28,19 @@ export function shareFeed<T>(feed: EndpointFeed<T>, channel: Channel<ToWorker<T>
     if (feed.status.state === "closed") end();
     else if (message.type === "listen") listen(message.on);
     else if (message.type === "suspect") feed.suspect(message.at, { cause: message.cause });
-    else channel.post({ type: "answer", id: message.id, ...(await answer(message)) });
+    else reply(message.id, await answer(message));
+  };
+  const reply = (id: number, said: Answer<T>): void => {
+    try {
+      channel.post({ type: "answer", id, ...said });
+    } catch (thrown) {
+      // For the worker to hear, because here nobody would: it would end this process.
+      channel.post({
+        type: "answer",
+        id,
+        error: { code: "INVALID_OPTIONS", source: "worker", text: `metadata are no plain data: ${thrown}` },
+      });
+    }
   };
   const leave = channel.listen((message) => void hear(message), end);
 

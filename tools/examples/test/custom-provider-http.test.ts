@@ -137,6 +137,23 @@ describe("a JSON registry", () => {
     expect(asked).toBe(1);
   });
 
+  it.each(["[oops]", "", "[null]", '[{"name":"n1","host":"h","port":1},{"nam":"n2"}]', '"n1"'])("takes %s for no list", async (text) => {
+    const { poller, made } = await begin();
+    for (const registry of made.registries) registry.answer = (_request, response) => response.end(text);
+    await expect(poller.refresh()).rejects.toMatchObject({
+      code: "MALFORMED_RESPONSE",
+      message: expect.stringContaining("no list of members"),
+    });
+  });
+
+  it("may write its list as JSON allows, with white space around it", async () => {
+    const { poller, made, listed } = await begin();
+    const text = `\n ${JSON.stringify(made.members.slice(0, 2), undefined, 2)}\r\n`;
+    for (const registry of made.registries) registry.answer = (_request, response) => response.end(text);
+    await poller.refresh();
+    expect(listed()).toEqual(["n1", "n2"]);
+  });
+
   it("says which registry said what", async () => {
     const { poller, first, second, made } = await begin();
     first.answer = (_request, response) => response.writeHead(500).end();

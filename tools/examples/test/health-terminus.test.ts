@@ -16,7 +16,11 @@ const members = async ({ signal }) => {
   return response.json();
 };
 const poller = new MetadataPoller(fromSeeds(members), { intervalMs: 60_000, minIntervalMs: 10 });
-const server = ${make}(poller, (_request, response) => response.end("hello"));
+const server = ${make}(poller, (_request, response) => {
+  response.write("hel");
+  process.once("SIGTERM", () => response.end("lo"));
+});
+server.keepAliveTimeout = 60_000;
 server.listen(0, "127.0.0.1", () => process.stdout.write(String(server.address().port)));`;
 
 /** A registry that does not answer until it is told to. */
@@ -52,17 +56,18 @@ async function start(make: string, registry: string) {
     child.kill("SIGTERM");
     return [...(await exited), complaints];
   };
-  return { ready: (method = "GET") => fetch(`http://127.0.0.1:${port}/ready`, { method, headers: { connection: "close" } }), end };
+  return { get: (path: string) => fetch(`http://127.0.0.1:${port}${path}`), end };
 }
 
 it.each([
   ["plainServer", [0, null, ""]],
   ["terminusServer", [null, "SIGTERM", ""]], // Terminus cleans up, and lets the signal do the rest
 ])(
-  "%s is unready before the first set and ready with it; SIGTERM ends it",
+  "%s is unready before the first set and ready with it; SIGTERM ends it once the request in flight is answered, although connections are kept",
   async (make, ending) => {
     const registry = await startRegistry();
-    const { ready, end } = await start(make, registry.url);
+    const { get, end } = await start(make, registry.url);
+    const ready = () => get("/ready");
     const before = await ready();
     const report = (await before.json()) as { readonly error?: unknown };
     expect([before.status, make === "plainServer" ? report : report.error]).toEqual([503, expect.objectContaining({ state: "pending" })]);
@@ -70,7 +75,10 @@ it.each([
     registry.comeUp();
     await vi.waitUntil(async () => (await ready()).status === 200, 10_000);
     expect(await (await ready()).json()).toMatchObject({ ready: true, state: "fresh", endpoints: 2 });
-    expect(await end()).toEqual(ending);
+    const inFlight = await get("/orders");
+    const ended = end();
+    expect(await inFlight.text()).toBe("hello");
+    expect(await ended).toEqual(ending);
   },
   30_000,
 );

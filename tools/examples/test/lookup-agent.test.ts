@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { Worker } from "node:worker_threads";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { ordersClient } from "../src/lookup-agent.js";
 
@@ -11,6 +12,22 @@ async function startMember(host: string, port: number): Promise<{ readonly port:
   const kill = (): void => void server.close().closeAllConnections();
   onTestFinished(kill);
   return { port: (server.address() as AddressInfo).port, kill };
+}
+
+/** A member whose machine is gone: it listens with a short queue, which is full, and takes nobody from it. */
+async function startSilentMember(host: string, port: number): Promise<void> {
+  const program = `
+    const { parentPort, workerData } = require("node:worker_threads");
+    require("node:net").createServer().listen({ ...workerData, backlog: 1 }, () => {
+      parentPort.postMessage("listens");
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    });`;
+  const worker = new Worker(program, { eval: true, workerData: { host, port } });
+  onTestFinished(async () => void (await worker.terminate()));
+  await once(worker, "message");
+  const queue = Array.from({ length: 4 }, () => connect({ host, port }).on("error", () => undefined));
+  onTestFinished(() => queue.forEach((socket) => void socket.destroy()));
+  await Promise.all(queue.slice(0, 2).map((socket) => once(socket, "connect")));
 }
 
 async function startCluster() {
@@ -48,6 +65,18 @@ it("requests follow members that are replaced until no original one is left, and
   list("127.0.0.3", "127.0.0.4"); // nobody refreshes: the first request that meets the dead one does
   await until("127.0.0.3", "127.0.0.4");
   await vi.waitUntil(() => client.poller.snapshot?.endpoints.map(({ host }) => host).join() === "127.0.0.3,127.0.0.4");
+});
+
+it("a member that is silent costs a moment, and the poller is told", async () => {
+  const { second, port, client, list, until } = await startCluster();
+  await until("127.0.0.1", "127.0.0.2");
+  second.kill();
+  await startSilentMember("127.0.0.2", port);
+  const suspect = vi.spyOn(client.poller, "suspect");
+  list("127.0.0.1"); // nobody refreshes: the first request that meets the silent one does
+  await until("127.0.0.1");
+  expect(suspect.mock.calls).toContainEqual([{ host: "127.0.0.2", port }, { cause: "no answer within 250 ms" }]);
+  await vi.waitUntil(() => client.poller.snapshot?.endpoints.map(({ host }) => host).join() === "127.0.0.1");
 });
 
 it("a socket goes by the same name", async () => {

@@ -48,3 +48,18 @@ it("asks two clusters and an ordinary server with one dispatcher, follows redire
   await orders.refresh();
   expect([await ask("http://orders.cluster/"), await ask("http://orders.cluster/")]).toEqual(["second", "second"]);
 });
+
+it("hands on an answer that breaks off as broken, and never ends it with what another member says", async () => {
+  const halfOf =
+    (name: string): RequestListener =>
+    (request, response) => {
+      const status = request.headers.range === undefined ? 200 : 206;
+      response.writeHead(status, { "content-length": status === 200 ? 10 : 5, "content-range": "bytes 5-9/10" });
+      response.write(name.repeat(5), () => status === 200 && response.destroy());
+    };
+  const [a, b] = [await serve(halfOf("a")), await serve(halfOf("b"))];
+  const dispatcher = clusterAgent({ "http://orders.cluster": polling(() => [a.address, b.address]) });
+  endings.push(() => dispatcher.close());
+  const response = await fetch("http://orders.cluster/", { dispatcher });
+  await expect(response.text()).rejects.toThrow("terminated");
+});

@@ -193,6 +193,38 @@ describe("when one side goes", () => {
   });
 });
 
+describe("metadata that are no plain data", () => {
+  const withFunction = () => ({ endpoints: [{ id: "a", host: "a.test", port: 1 }], epoch: (() => 1) as never });
+
+  it("are an error of the worker that asks, and of nobody here", async () => {
+    const rejected: unknown[] = [];
+    const keep = (error: unknown): void => void rejected.push(error);
+    process.on("unhandledRejection", keep);
+    onTestFinished(() => void process.off("unhandledRejection", keep));
+    const { worker, poller, source, clock } = staged();
+    source.script = withFunction;
+    worker.subscribe(() => undefined);
+    const ready = worker.ready();
+    await clock.advance(0);
+    await expect(ready).rejects.toMatchObject({ code: "INVALID_OPTIONS", message: expect.stringContaining("could not be cloned") });
+    await new Promise(setImmediate); // an unhandled rejection is told in a later turn
+    expect([rejected, ids(poller)]).toEqual([[], "a"]);
+  });
+
+  it("leave the worker what it has, until they can be sent again", async () => {
+    const stage = staged("a", "b");
+    const { worker } = stage;
+    worker.subscribe(() => undefined);
+    await stage.clock.advance(0);
+    await worker.ready();
+    await pollFinds(stage, withFunction);
+    await soon(() => expect(worker.status.error?.message).toContain("metadata are no plain data"));
+    expect(ids(worker)).toBe("a b");
+    await pollFinds(stage, ["a", "b", "c"]);
+    await soon(() => expect([worker.status.error, ids(worker)]).toEqual([undefined, "a b c"]));
+  });
+});
+
 /** Turns the clock until this has settled. */
 async function turn(clock: ManualClock, promise: Promise<unknown>): Promise<void> {
   let isSettled = false;

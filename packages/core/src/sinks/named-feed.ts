@@ -1,10 +1,10 @@
+import { setMaxListeners } from "node:events";
 import type { Clock } from "../clock.js";
 import { DiscoveryError } from "../discovery-error.js";
 import type { Endpoint } from "../endpoint.js";
 import type { EndpointFeed, Subscription } from "../endpoint-feed.js";
 import { onAbort } from "../on-abort.js";
 import type { Snapshot } from "../snapshot.js";
-import { Timer } from "../timer.js";
 
 /** What stands behind a name: the members of a feed, each call beginning with the next of them. */
 export class NamedFeed {
@@ -18,6 +18,7 @@ export class NamedFeed {
   constructor(feed: EndpointFeed, options: { readonly port: number | undefined; readonly timeoutMs: number; readonly clock: Clock }) {
     this.#feed = feed;
     this.#options = options;
+    setMaxListeners(0, this.#life.signal); // each lookup that waits listens: no leak, although Node would warn of one
     this.#turn = Math.floor(options.clock.random() * 1_000_000);
   }
 
@@ -58,8 +59,7 @@ export class NamedFeed {
   async #first(): Promise<Snapshot> {
     const { timeoutMs, clock } = this.#options;
     const waiting = new AbortController();
-    const timer = new Timer(clock, () => waiting.abort());
-    timer.set(clock.now() + timeoutMs);
+    const timer = clock.setTimeout(() => waiting.abort(), timeoutMs);
     const stopListening = onAbort(this.#life.signal, () => waiting.abort());
     try {
       return await this.#feed.ready({ signal: waiting.signal });
@@ -70,7 +70,7 @@ export class NamedFeed {
         throw refusal("TIMEOUT", `nobody is known after ${timeoutMs} ms: ${cause?.message ?? "no answer yet"}`, cause);
       throw error;
     } finally {
-      timer.clear();
+      clock.clearTimeout(timer);
       stopListening();
     }
   }
