@@ -21,6 +21,16 @@ const CODES: Readonly<Record<number, DiscoveryErrorCode>> = {
 /** How grpc-js refuses an answer over the limit, under RESOURCE_EXHAUSTED, which etcd uses for something else. */
 const TOO_LARGE = /^Received message (?:larger than|that decompresses to a size larger than)/;
 
+/**
+ * How grpc-js wraps why there was no connection, with the time of the attempt and a note that is mostly empty; the second is what 1.12 says of a peer that
+ * breaks HTTP/2.
+ */
+const NO_CONNECTION =
+  /^(?:No connection established\. Last error: (?:Error: )?|Received RST_STREAM with code 2 triggered by internal client error: )(.*?)(?: \(\d{4}-[\d:T.-]+Z\))?(?:\. Resolution note: (.*))?$/s;
+
+/** What nghttp2 makes of bytes that are no HTTP/2, and how a TLS server says that it speaks none (RFC 7301, section 3.2). */
+const NO_HTTP2 = /^Protocol error$|SSL alert number 120\b/;
+
 /** More than this of what a server says is not repeated. */
 const MAX_DETAILS = 1_000;
 
@@ -34,12 +44,26 @@ export function etcdError(thrown: unknown, asked: string): DiscoveryError {
   if (isDiscoveryError(thrown)) return thrown;
   const { code, details } = statusOf(thrown);
   if (code === undefined) return toDiscoveryError(thrown, "etcd");
+  const [kind, said] = connectionFailure(details) ?? refusal(code, details);
+  return new DiscoveryError(kind, asked + said, { source: "etcd", cause: thrown });
+}
+
+/** What is wrong, and what to say of it after what was asked. */
+type Meaning = readonly [kind: DiscoveryErrorCode, said: string];
+
+/** Why there was no connection, without the sentence of grpc-js around it; undefined if there was one. */
+function connectionFailure(details: string): Meaning | undefined {
+  const [, said, note] = NO_CONNECTION.exec(details) ?? [];
+  if (said === undefined) return undefined;
+  if (NO_HTTP2.test(said))
+    return ["MALFORMED_RESPONSE", ": it answered, but not in HTTP/2, as an HTTP/1 server does: it is no etcd member"];
+  return ["UNAVAILABLE", `: ${printable(note ? `${said} (${note})` : said)}`];
+}
+
+function refusal(code: number, details: string): Meaning {
   const kind = kindOf(code, details);
   const advice = kind === "UNAUTHENTICATED" ? "; check the option auth (or the client certificate)" : "";
-  return new DiscoveryError(kind, `${asked} ended with gRPC status ${code}: ${printable(details)}${advice}`, {
-    source: "etcd",
-    cause: thrown,
-  });
+  return [kind, ` ended with gRPC status ${code}: ${printable(details)}${advice}`];
 }
 
 function kindOf(code: number, details: string): DiscoveryErrorCode {

@@ -38,7 +38,9 @@ const HUNG_UP = /Last error: Failed to connect/;
 export function tlsAdvice(details: string, scheme: EtcdScheme, { ca, cert, serverName }: EtcdTlsOptions): string | undefined {
   if (!NOT_CONNECTED.test(details)) return undefined;
   if (scheme === "http") {
-    return HUNG_UP.test(details) ? "it hung up before it spoke HTTP/2; if it wants TLS, its address has to say https://" : undefined;
+    return HUNG_UP.test(details)
+      ? "it hung up before it spoke HTTP/2; if it wants TLS, its address has to say https://, or it is no etcd member"
+      : undefined;
   }
   const wantsOne = "it wants a client certificate: set tls.cert and tls.key";
   if (EXPIRED.test(details)) return "its certificate has expired: renew it there, or set the clock of this machine right";
@@ -60,7 +62,8 @@ export function tlsAdvice(details: string, scheme: EtcdScheme, { ca, cert, serve
       : `it does not take the client certificate in tls.cert (${alert}): renew it, or have its authority trusted there`;
   }
   if (UNKNOWN_NAME.test(details)) return "it does not know the TLS name that it was asked for: set tls.serverName to one that it knows";
-  if (NO_TLS.test(details)) return "it hung up before TLS was established; if it speaks plaintext there, its address has to say http://";
+  if (NO_TLS.test(details))
+    return "it hung up before TLS was established; if it speaks plaintext there, its address has to say http://, or it is no etcd member";
   if (!HUNG_UP.test(details)) return undefined;
   return `it hung up after the TLS handshake: ${cert === undefined ? `perhaps ${wantsOne}` : "perhaps it does not take the client certificate in tls.cert"}`;
 }

@@ -39,6 +39,37 @@ describe("etcdError", () => {
     expect(error.message).toContain("MemberList");
   });
 
+  /** As grpc-js 1.12, 1.13 and 1.14 report it. */
+  const wrapped = (said: string): readonly string[] => [
+    `No connection established. Last error: ${said} (2026-11-27T03:36:10.174Z)`,
+    `No connection established. Last error: Error: ${said}`,
+    `No connection established. Last error: ${said} (2026-11-27T03:36:10.174Z). Resolution note: `,
+    `No connection established. Last error: Error: ${said}. Resolution note: `,
+  ];
+
+  it.each(wrapped("connect ECONNREFUSED 127.0.0.1:9"))("says of no connection only why: %s", (details) => {
+    expect(etcdError(status(14, details), "MemberList")).toMatchObject({
+      code: "UNAVAILABLE",
+      message: "[etcd] [UNAVAILABLE] MemberList: connect ECONNREFUSED 127.0.0.1:9",
+    });
+  });
+
+  it("keeps a note that says something", () => {
+    const { message } = etcdError(status(14, "No connection established. Last error: a. Resolution note: b"), "MemberList");
+    expect(message).toBe("[etcd] [UNAVAILABLE] MemberList: a (b)");
+  });
+
+  it.each([
+    ...wrapped("Protocol error"),
+    ...wrapped("80:error:0A:SSL routines:ssl3_read_bytes:tlsv1 alert no application protocol:rec_layer_s3.c:1601:SSL alert number 120\n"),
+    "Received RST_STREAM with code 2 triggered by internal client error: Protocol error",
+  ])("knows a server of another kind: %s", (details) => {
+    expect(etcdError(status(details.startsWith("R") ? 13 : 14, details), "MemberList")).toMatchObject({
+      code: "MALFORMED_RESPONSE",
+      message: "[etcd] [MALFORMED_RESPONSE] MemberList: it answered, but not in HTTP/2, as an HTTP/1 server does: it is no etcd member",
+    });
+  });
+
   it("repeats of what a server says only what a log can take", () => {
     const { message } = etcdError(status(14, `\u001b[2J\r\nfake line\u202e${"x".repeat(10_000)}`), "MemberList");
     expect(message).toMatch(/^\[etcd\] \[UNAVAILABLE\] MemberList ended with gRPC status 14: {2}\[2J fake line x{980,}…$/);

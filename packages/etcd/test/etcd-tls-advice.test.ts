@@ -8,7 +8,8 @@ const alert = (text: string, number: number): string =>
 const authority = "its certificate is signed by an authority that is not in tls.ca: add it there";
 const wants = "it wants a client certificate: set tls.cert and tls.key";
 const nameless = "its certificate carries no name: issue one with those that clients use as alternative names";
-const plaintext = "it hung up before TLS was established; if it speaks plaintext there, its address has to say http://";
+const plaintext =
+  "it hung up before TLS was established; if it speaks plaintext there, its address has to say http://, or it is no etcd member";
 
 /** As grpc-js 1.12 to 1.14 report it on Node.js 20, 22 and 24. */
 const https: readonly (readonly [string, string, string | undefined])[] = [
@@ -101,7 +102,7 @@ describe("advice about TLS", () => {
   it("in plaintext there is none, but that a member which hangs up may want TLS", () => {
     expect(tlsAdvice(`${LAST} Error: connect ECONNREFUSED 127.0.0.1:2379`, "http", {})).toBeUndefined();
     expect(tlsAdvice(`${LAST} Failed to connect (2026-01-01T00:00:00.000Z)`, "http", {})).toBe(
-      "it hung up before it spoke HTTP/2; if it wants TLS, its address has to say https://",
+      "it hung up before it spoke HTTP/2; if it wants TLS, its address has to say https://, or it is no etcd member",
     );
   });
 });

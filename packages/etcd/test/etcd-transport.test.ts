@@ -1,4 +1,6 @@
 import { getEventListeners, once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { parseEtcdAddress } from "../src/etcd-address.js";
 import { type EtcdConnection, grpcTransport } from "../src/etcd-transport.js";
@@ -55,6 +57,24 @@ describe("the gRPC transport", () => {
     await server.listener.idle();
     const outcome = await Promise.race([changed.then(() => "lost"), new Promise((resolve) => setImmediate(resolve, "quiet"))]);
     expect(outcome).toBe("quiet");
+  });
+
+  it("knows a web server by its answer", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    use({ [Symbol.asyncDispose]: async () => void server.close() });
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    await expect(polling(etcdMembers({ seeds: [`http://127.0.0.1:${port}`] })).fetch()).rejects.toMatchObject({
+      code: "MALFORMED_RESPONSE",
+      message: expect.stringContaining("not in HTTP/2, as an HTTP/1 server does: it is no etcd member"),
+    });
+  });
+
+  it("says of a port where nobody listens just that", async () => {
+    const server = await member();
+    const { host } = new URL(server.url);
+    await server[Symbol.asyncDispose]();
+    await expect(polling(etcdMembers({ seeds: [host] })).fetch()).rejects.toThrow(new RegExp(`MemberList: connect ECONNREFUSED ${host}$`));
   });
 
   it("passes a member that accepts TCP and never speaks, and leaves no socket to it", async () => {

@@ -86,7 +86,7 @@ const RECEIVED = /\. Received .*/s;
 
 /** What to say of a connection that somebody else closed. */
 export const CLOSING_HINT =
-  "a listener does that to a client whose TLS or SASL is not what it expects: check ssl and sasl in the option client";
+  "a listener does that to a client whose TLS or SASL is not what it expects: check ssl and sasl in the option client, or it is no Kafka broker";
 
 function advice(kind: DiscoveryErrorCode, marks: string): string {
   if (kind === "UNAUTHENTICATED") return "; check sasl in the option client";

@@ -55,7 +55,9 @@ describe("what an exchange ended with", () => {
     expect(node("SELF_SIGNED_CERT_IN_CHAIN")).toContain("; check ssl in the option client");
     expect(node("UNABLE_TO_VERIFY_LEAF_SIGNATURE")).toContain("; check ssl in the option client");
     expect(node("ERR_TLS_CERT_ALTNAME_INVALID")).toContain("; check ssl in the option client");
-    expect(node("ECONNRESET")).toContain("whose TLS or SASL is not what it expects: check ssl and sasl in the option client");
+    expect(node("ECONNRESET")).toContain(
+      "whose TLS or SASL is not what it expects: check ssl and sasl in the option client, or it is no Kafka broker",
+    );
     expect(classified(made("KafkaJSSASLAuthenticationError", "no")).message).toContain("; check sasl in the option client");
     expect(node("ECONNREFUSED")).not.toContain("check");
   });

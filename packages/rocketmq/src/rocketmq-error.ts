@@ -3,7 +3,8 @@ import { RESPONSE, responseName } from "./protocol/request-codes.js";
 import type { RemotingAnswer } from "./rocketmq-transport.js";
 
 /** What to say of a connection that the server closed before it had answered anything: `NettyRemotingServer.java` does so at a first byte that it does not expect. */
-export const CLOSING_HINT = "a server does that to a client whose TLS is not what it expects: check the option tls";
+export const CLOSING_HINT =
+  "a server does that to a client whose TLS is not what it expects: check the option tls, or it is no RocketMQ server";
 
 const NOT_NOW: ReadonlySet<number> = new Set([RESPONSE.SYSTEM_BUSY, RESPONSE.SERVICE_NOT_AVAILABLE, RESPONSE.GO_AWAY]);
 

@@ -47,7 +47,8 @@ describe("a server that", () => {
 
   it("row 19: closes without a word may want TLS", async () => {
     const server = await LoopbackServer.start((_request, socket) => void socket.end());
-    const hint = "closed the connection; a server does that to a client whose TLS is not what it expects: check the option tls";
+    const hint =
+      "closed the connection; a server does that to a client whose TLS is not what it expects: check the option tls, or it is no RocketMQ server";
     expect(await failed(server.address)).toMatchObject({ code: "UNAVAILABLE", message: `[rocketmq] [UNAVAILABLE] ${server.peer} ${hint}` });
   });
 

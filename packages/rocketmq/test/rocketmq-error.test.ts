@@ -15,8 +15,16 @@ describe("what an exchange ended with", () => {
     ["ECONNREFUSED", "UNAVAILABLE", ""],
     ["ENOTFOUND", "UNAVAILABLE", ""],
     ["ETIMEDOUT", "TIMEOUT", ""],
-    ["ECONNRESET", "UNAVAILABLE", "; a server does that to a client whose TLS is not what it expects: check the option tls"],
-    ["EPIPE", "UNAVAILABLE", "; a server does that to a client whose TLS is not what it expects: check the option tls"],
+    [
+      "ECONNRESET",
+      "UNAVAILABLE",
+      "; a server does that to a client whose TLS is not what it expects: check the option tls, or it is no RocketMQ server",
+    ],
+    [
+      "EPIPE",
+      "UNAVAILABLE",
+      "; a server does that to a client whose TLS is not what it expects: check the option tls, or it is no RocketMQ server",
+    ],
     ["SELF_SIGNED_CERT_IN_CHAIN", "UNAVAILABLE", "; give the authority that signed the server's certificate in tls.ca"],
     ["DEPTH_ZERO_SELF_SIGNED_CERT", "UNAVAILABLE", "; give the authority that signed the server's certificate in tls.ca"],
     ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "UNAVAILABLE", "; give the authority that signed the server's certificate in tls.ca"],
