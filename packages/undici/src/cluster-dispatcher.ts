@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { DiscoveryError, type EndpointFeed, type Subscription } from "@rollcall/core";
 import { Dispatcher, type Pool } from "undici";
 import { assertHandler, fail, type Handler, understood } from "./handler.js";
+import { withHost } from "./host-header.js";
 import { invalid } from "./invalid.js";
 import { MemberPools } from "./member-pools.js";
 import { type SentRequest, send } from "./send.js";
@@ -26,23 +27,22 @@ export class ClusterDispatcher extends Dispatcher {
   /** Always true: there is no limit at which a caller had to wait for `drain`; pools with a limit queue by themselves. */
   override dispatch(options: Dispatcher.DispatchOptions, given: Dispatcher.DispatchHandler): boolean {
     assertHandler(given);
-    let handler: Handler = given;
+    let request: SentRequest;
     try {
-      handler = understood(given);
-      const { service, pools } = this.#inUse(options?.origin);
-      const request: SentRequest = { options, handler, service, pools, suspect: (at, cause) => this.#feed.suspect(at, { cause }) };
-      if (this.#feed.snapshot === undefined) this.#sendLater(request);
-      else this.#send(request);
+      request = this.#requestOf(options, given);
     } catch (error) {
-      fail(handler, error);
+      fail(given, error);
+      return true;
     }
+    if (this.#feed.snapshot === undefined) this.#sendLater(request);
+    else this.#send(request);
     return true;
   }
 
   override close(callback: () => void): void;
   override close(): Promise<void>;
   override close(callback?: () => void): Promise<void> | undefined {
-    this.#closed ??= this.#end(closedError("closed"), (pool) => pool.close());
+    this.#closed ??= this.#end(closedError("closed"), (pools) => pools.close());
     return told(this.#closed, callback);
   }
 
@@ -52,9 +52,16 @@ export class ClusterDispatcher extends Dispatcher {
   override destroy(): Promise<void>;
   override destroy(given?: Error | null | (() => void), callback?: () => void): Promise<void> | undefined {
     const [error, done] = typeof given === "function" ? [null, given] : [given ?? null, callback];
-    this.#destroyed ??= this.#end(error ?? closedError("destroyed"), (pool) => pool.destroy(error));
+    this.#destroyed ??= this.#end(error ?? closedError("destroyed"), (pools) => pools.destroy(error));
     this.#closed ??= this.#destroyed;
     return told(this.#destroyed, done);
+  }
+
+  #requestOf(given: Dispatcher.DispatchOptions, handler: Handler): SentRequest {
+    const told = understood(handler);
+    const { service, pools } = this.#inUse(given?.origin);
+    const options = { ...given, headers: withHost(given.headers, service.host) };
+    return { options, handler: told, service, pools, suspect: (at, cause) => this.#feed.suspect(at, { cause }) };
   }
 
   /** Subscribes at the first request, whose origin is then that of all. */
@@ -67,7 +74,10 @@ export class ClusterDispatcher extends Dispatcher {
     if (this.#use === undefined) {
       const pools = new MemberPools(service, this.#options);
       // A request may have read a newer set than the one that is told.
-      const follow = (): void => pools.use(this.#feed.snapshot?.endpoints ?? []);
+      const follow = (): void => {
+        pools.use(this.#feed.snapshot?.endpoints ?? []);
+        if (pools.unusable !== undefined) throw pools.unusable;
+      };
       this.#use = { service, pools, subscription: this.#feed.subscribe(follow) };
     }
     if (service.origin !== this.#use.service.origin) throw otherOrigin(service.origin, this.#use.service.origin);
@@ -75,15 +85,18 @@ export class ClusterDispatcher extends Dispatcher {
   }
 
   #send(request: SentRequest): void {
-    if (this.#closed !== undefined) throw closedError("closed");
-    const endpoints = this.#feed.snapshot?.endpoints ?? [];
-    request.pools.use(endpoints); // the poller tells its sinks a moment later
-    if (endpoints.length === 0) {
-      throw new DiscoveryError("EMPTY_METADATA", `the cluster lists no member to send a request for ${request.service.origin} to`, {
-        source: "undici",
-      });
-    }
-    send(request);
+    const refusal = this.#refusal(request);
+    if (refusal === undefined) send(request);
+    else fail(request.handler, refusal);
+  }
+
+  /** Why there is nobody to send a request to. */
+  #refusal({ pools, service }: SentRequest): DiscoveryError | undefined {
+    if (this.#closed !== undefined) return closedError("closed");
+    pools.use(this.#feed.snapshot?.endpoints ?? []); // the poller tells its sinks a moment later
+    if (pools.size > 0) return undefined;
+    const nobody = `the cluster lists no member to send a request for ${service.origin} to`;
+    return pools.unusable ?? new DiscoveryError("EMPTY_METADATA", nobody, { source: "undici" });
   }
 
   /**
@@ -91,7 +104,7 @@ export class ClusterDispatcher extends Dispatcher {
    * end the process) and the end of the dispatcher all end it.
    */
   #sendLater(request: SentRequest): void {
-    const { signal: given, body } = request.options as { readonly signal?: unknown; readonly body?: unknown };
+    const { signal: given, body } = request.options;
     const broken = new AbortController();
     const breaks = (error: unknown): void => broken.abort(error);
     const stream = body instanceof Readable ? body.on("error", breaks) : undefined;
@@ -99,15 +112,18 @@ export class ClusterDispatcher extends Dispatcher {
     const signal = AbortSignal.any(signals);
     this.#feed
       .ready({ signal })
-      .then(() => this.#send(request))
-      .catch((error: unknown) => fail(request.handler, signal.aborted ? signal.reason : error))
+      .then(
+        () => this.#send(request),
+        (error: unknown) => fail(request.handler, signal.aborted ? signal.reason : error),
+      )
+      .catch(() => undefined) // the handler's own error, and there is nobody to throw it to
       .finally(() => stream?.off("error", breaks));
   }
 
-  async #end(reason: Error, how: (pool: Pool) => Promise<void>): Promise<void> {
+  async #end(reason: Error, how: (pools: MemberPools) => Promise<void>): Promise<void> {
     this.#ending.abort(reason);
     await this.#use?.subscription[Symbol.asyncDispose]();
-    await this.#use?.pools.end(how);
+    if (this.#use !== undefined) await how(this.#use.pools);
   }
 }
 

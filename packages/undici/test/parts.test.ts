@@ -32,7 +32,7 @@ describe("isMembersFault", () => {
     ["a refused connection", error("ECONNREFUSED", { syscall: "connect" }), unsent, true],
     ["an unknown host", error("ENOTFOUND", { syscall: "getaddrinfo" }), unsent, true],
     ["a wrong certificate", error("CERT_HAS_EXPIRED"), unsent, true],
-    ["whatever a user's connect function fails with", "a text", unsent, true],
+    ["what a caller gave that undici cannot read, when it comes to it", new Error("own"), unsent, false],
     ["a slow connection", error("UND_ERR_CONNECT_TIMEOUT"), unsent, true],
     ["a request that undici refuses", error("UND_ERR_INVALID_ARG"), unsent, false],
     ["a pool that was destroyed", error("UND_ERR_DESTROYED"), unsent, false],
@@ -42,6 +42,7 @@ describe("isMembersFault", () => {
     ["an answer that pauses", error("UND_ERR_BODY_TIMEOUT"), { ...sent, answered: true }, false],
     ["an answer that is too large", error("UND_ERR_RES_EXCEEDED_MAX_SIZE"), { ...sent, answered: true }, false],
     ["a caller's error", new Error("own"), sent, false],
+    ["a body that reads a file that is not there", error("ENOENT", { syscall: "open" }), sent, false],
     ["a caller who breaks off", error("ECONNRESET", { syscall: "read" }), { ...sent, aborted: true }, false],
     [
       "a caller whose time is up",
@@ -49,12 +50,24 @@ describe("isMembersFault", () => {
       { ...sent, aborted: true },
       true,
     ],
+    ["the same before anything was sent", new DOMException("time", "TimeoutError"), { ...unsent, aborted: true }, false],
     ["the same in the middle of an answer", new DOMException("time", "TimeoutError"), { sent: true, answered: true, aborted: true }, false],
-  ])("%s", (_what, thrown, progress, expected) => expect(isMembersFault(thrown, progress, undefined)).toBe(expected));
+  ])("%s", (_what, thrown, progress, expected) => expect(isMembersFault(thrown, progress, {}, false)).toBe(expected));
 
   it("is none when the caller's stream broke", () => {
-    expect(isMembersFault(error("ECONNRESET", { syscall: "read" }), unsent, { errored: new Error("broke") })).toBe(false);
-    expect(isMembersFault(error("ECONNREFUSED"), unsent, { errored: null })).toBe(true);
+    const broken = { body: { errored: new Error("broke") } };
+    expect(isMembersFault(error("ECONNRESET", { syscall: "read" }), unsent, broken, false)).toBe(false);
+    expect(isMembersFault(error("ECONNREFUSED"), unsent, { body: { errored: null } }, false)).toBe(true);
+  });
+
+  it("is whatever a user's connect function fails with", () => {
+    expect(isMembersFault("a text", unsent, {}, true)).toBe(true);
+  });
+
+  it("is none when undici 8 takes a request out of its queue for the caller's signal", () => {
+    const signal = AbortSignal.abort(new Error("own"));
+    expect(isMembersFault(signal.reason, unsent, { signal }, true)).toBe(false);
+    expect(isMembersFault(error("ECONNREFUSED"), unsent, { signal }, true)).toBe(true);
   });
 });
 
@@ -83,6 +96,6 @@ describe("TLS names", () => {
     expect(connectAs("a.example", { keepAlive: true })).toEqual({ connect: { keepAlive: true } });
     expect(connectAs("10.0.0.1", undefined)).toEqual({ connect: { checkServerIdentity: expect.any(Function) } });
     expect(connectAs("10.0.0.1", { checkServerIdentity: own } as never)).toEqual({ connect: { checkServerIdentity: own } });
-    expect(connectAs("10.0.0.1", own as never)).toEqual({ connect: own });
+    expect(connectAs("10.0.0.1", own as never)).toEqual({ connect: expect.any(Function) });
   });
 });

@@ -3,7 +3,7 @@ import type { Dispatcher } from "undici";
 import { describe, expect, it } from "vitest";
 import { undiciDispatcher } from "../src/index.js";
 import { sceneOfEachTest } from "./support/scene.js";
-import { endOf } from "./support/server.js";
+import { endOf, nobody } from "./support/server.js";
 
 const scene = sceneOfEachTest();
 const get = { origin: "http://orders.cluster", path: "/", method: "GET" } as const;
@@ -26,6 +26,11 @@ describe("bad input gets one clear error", () => {
   it.each([{ connections: -1 }, { headersTimeout: -1 }])("for %o, which undici refuses, before the first request", (pool) => {
     const name = Object.keys(pool).join();
     expect(() => scene().dispatcher({ pool })).toThrow(new RegExp(`option pool: undici says ".*${name}`));
+  });
+
+  it.each(["bad name", "", 5, null])("for the TLS name %o", (servername) => {
+    const pool = { connect: { servername: servername as string } };
+    expect(() => scene().dispatcher({ pool })).toThrow("option pool.connect.servername must be a name without spaces");
   });
 
   it.each([undefined, "orders.cluster", "unix:///run/orders", ""])("for the origin %o", async (origin) => {
@@ -75,6 +80,17 @@ describe("close and destroy", () => {
       await dispatcher.destroy(new Error("again"));
       await expect(ask(dispatcher)).rejects.toMatchObject({ code: "CLOSED" });
     }
+  });
+
+  it("lets requests find another member that were made just before the close", async () => {
+    const a = await scene().start("a");
+    await scene().list(await nobody("gone"), a.endpoint);
+    await scene().poller.ready();
+    const dispatcher = scene().dispatcher();
+    const asked = [ask(dispatcher), ask(dispatcher)]; // whosever turn it is, one of them has "gone"
+    await dispatcher.close();
+    expect(await Promise.all(asked)).toEqual(["a", "a"]);
+    expect(scene().suspicions).toMatchObject([{ of: "gone" }]);
   });
 
   it("destroys what a close still waits for", async () => {

@@ -19,6 +19,12 @@ export function clusterAgent(clusters: Readonly<Record<string, EndpointFeed>>, o
     },
   });
   // Of statuses only: after an error undici would ask the next member for the rest of an answer that another one has begun.
-  const repeated = { statusCodes: [502, 503], errorCodes: [], methods: ["GET", "HEAD"] } as const;
-  return agent.compose(interceptors.retry({ maxRetries: 2, minTimeout: 10, ...repeated }));
+  const repeated = interceptors.retry({
+    maxRetries: 2,
+    minTimeout: 10,
+    methods: ["GET", "HEAD"],
+    statusCodes: [502, 503],
+    errorCodes: [],
+  });
+  return agent.compose(repeated);
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { Writable } from "node:stream";
+import type { buildConnector } from "undici";
 import { expect, it } from "vitest";
 import { type Scene, sceneOfEachTest } from "./scene.js";
 import type { Undici } from "./undici.js";
@@ -75,5 +76,54 @@ export function composingRows(undici: Undici): void {
   it("row 45: does not follow such a redirect by itself", async () => {
     await scene().start("a", { answer: (_request, response) => void response.writeHead(302, { location: "http://login.example/" }).end() });
     await expect(undici.fetch(origin, { dispatcher: scene().dispatcher() })).rejects.toMatchObject({ cause: { code: "INVALID_OPTIONS" } });
+  });
+
+  it("row 46: joins no two members' answers when RetryAgent repeats nothing but statuses", async () => {
+    for (const name of ["a", "b"]) {
+      await scene().start(name, {
+        answer: (request, response) => {
+          const status = request.headers.range === undefined ? 200 : 206;
+          response.writeHead(status, { "content-length": status === 200 ? 10 : 5, "content-range": "bytes 5-9/10" });
+          response.write(name.repeat(5), () => status === 200 && response.destroy());
+        },
+      });
+    }
+    const agent = new undici.RetryAgent(scene().dispatcher(), { minTimeout: 1, statusCodes: [503], errorCodes: [] });
+    const { body } = await undici.request(origin, { dispatcher: agent });
+    await expect(body.text()).rejects.toMatchObject({ code: /UND_ERR_SOCKET|ECONNRESET/ });
+  });
+
+  it("row 47: suspects nobody for a mistake in a request, made at once or when a member comes to it, and sends it to nobody", async () => {
+    const a = await scene().start("a", { answer: (_request, response) => void response.write("slow") });
+    await scene().poller.ready();
+    for (const mistake of [{ path: "/?b=1", query: { c: 1 } }, { headers: { own: Symbol("own") } }]) {
+      // Before undici 8 a pool of one connection waits forever after such a mistake, so each has its own.
+      const [free, busy] = [scene().dispatcher(), scene().dispatcher({ pool: { connections: 1 } })];
+      const mistaken = { origin, path: "/", method: "GET", ...mistake } as Parameters<typeof free.request>[0];
+      await expect(free.request(mistaken)).rejects.toThrow(/quer|Symbol/i);
+      const slow = undici.request(origin, { dispatcher: busy });
+      const answer = await a.answering;
+      const later = expect(busy.request(mistaken)).rejects.toThrow(/quer|Symbol/i);
+      answer.end();
+      await (await slow).body.text();
+      await later;
+    }
+    expect([a.requests.length, scene().suspicions]).toEqual([2, []]);
+  });
+
+  it("row 48: suspects those to whom a connect function of the user fails, at once or later", async () => {
+    const [a, b] = [await scene().start("a"), await scene().start("b")];
+    for (const fails of [(told: () => void) => told(), (told: () => void) => setImmediate(told)]) {
+      const connect: buildConnector.connector = (_options, done) => fails(() => done(new Error("no way there"), null));
+      const dispatcher = scene().dispatcher({ pool: { connect } });
+      await expect(dispatcher.request({ origin, path: "/", method: "GET" })).rejects.toThrow("no way there");
+      expect(
+        scene()
+          .suspicions.splice(0)
+          .map(({ of }) => of)
+          .sort(),
+      ).toEqual(["a", "b"]);
+    }
+    expect(a.connections + b.connections).toBe(0);
   });
 }

@@ -10,7 +10,7 @@ const url = "https://orders.cluster/";
 const certificates = await certificatesFor("orders.cluster", "m1.internal", "127.0.0.1");
 
 /** Which certificate a member must have. */
-export function tlsRows({ ask }: Caller): void {
+export function tlsRows({ name, ask }: Caller): void {
   const scene = sceneOfEachTest();
   const { ca } = certificates;
 
@@ -77,5 +77,15 @@ export function tlsRows({ ask }: Caller): void {
     await scene().list({ id: "a", host: "127.0.0.1", port: (server.address() as AddressInfo).port });
     const dispatcher = scene().dispatcher({ pool: { connect: { ca }, allowH2: true } });
     expect((await ask(url, { dispatcher })).text).toBe("2.0 orders.cluster");
+  });
+
+  it.runIf(name === "its request")("row 37: takes a request's own servername, and never the name in its Host header", async () => {
+    await member("a", "m1.internal");
+    const dispatcher = scene().dispatcher({ pool: { connect: { ca } } });
+    for (const servername of [undefined, null]) {
+      const asked = ask(url, { dispatcher, servername, headers: { host: "m1.internal" } });
+      await expect(asked).rejects.toMatchObject({ code: "ERR_TLS_CERT_ALTNAME_INVALID" });
+    }
+    expect((await ask(url, { dispatcher, servername: "m1.internal" })).text).toBe("a");
   });
 }

@@ -10,6 +10,8 @@ export interface Asking {
   readonly method?: string;
   readonly body?: string | ReadableStream | import("node:stream").Readable;
   readonly headers?: Record<string, string>;
+  /** Heard by undici's own functions only. */
+  readonly servername?: string | null | undefined;
 }
 
 /** What came back. */

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { composingRows } from "./composing-rows.js";
 import { failureRows } from "./failure-rows.js";
 import { lifecycleRows } from "./lifecycle-rows.js";
+import { queueRows } from "./queue-rows.js";
 import { routingRows } from "./routing-rows.js";
 import { tlsRows } from "./tls-rows.js";
 import type { Caller, Undici } from "./undici.js";
@@ -11,6 +12,7 @@ export function everyRow(undici: Undici, callers: readonly Caller[]): void {
   describe.each(callers)("$name", (caller) => {
     routingRows(caller);
     failureRows(caller);
+    queueRows(caller);
     lifecycleRows(caller);
     tlsRows(caller);
   });
