@@ -73,12 +73,7 @@ describe("load", () => {
     ["a store that rejects", { load: () => Promise.reject(error) }, error, "disk full"],
     ["a store that throws", { load: boom }, error, "disk full"],
     ["a store that rejects with nothing", { load: () => Promise.reject() }, undefined, "undefined"],
-    [
-      "a store that rejects with what cannot be printed",
-      { load: () => Promise.reject(hostile) },
-      hostile,
-      "something unprintable",
-    ],
+    ["a store that rejects with what cannot be printed", { load: () => Promise.reject(hostile) }, hostile, "something unprintable"],
     ["a number instead of a promise", { load: () => 42 }, new Error(none), none],
     ["a text", { load: async () => "{}" }, new Error(none), none],
     ["no metadata", { load: async () => ({ version: 1 }) }, new Error(none), none],
