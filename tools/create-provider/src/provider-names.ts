@@ -16,6 +16,7 @@ export interface ProviderNames {
 const RESERVED = ["node_modules", "favicon.ico", "create-rollcall-provider"];
 const SCOPE = /^@[a-z0-9~-][a-z0-9._~-]*\//;
 const SYSTEM = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const HOUSE_SCOPE = "@rollcall/";
 /** npm's own limit. */
 const MAX_LENGTH = 214;
 
@@ -37,6 +38,20 @@ export function providerNames(given: string): ProviderNames {
     throw refused(given, `a name that is free, not one of Node's or npm's own: rollcall-${kebab}?`);
   const pascal = kebab.replace(/(?:^|-)([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
   return { packageName: given, kebab, pascal, camel: `${pascal.charAt(0).toLowerCase()}${pascal.slice(1)}` };
+}
+
+/**
+ * The same for a provider outside of Rollcall's checkout.
+ *
+ * @param dependencies - of its package: one that had the name of its own dependency would import itself
+ * @throws as {@link providerNames}
+ */
+export function standaloneNames(given: string, dependencies: readonly string[]): ProviderNames {
+  const names = providerNames(given);
+  if (given.startsWith(HOUSE_SCOPE)) throw refused(given, `a scope of your own, because ${HOUSE_SCOPE} is Rollcall's; leave it out`);
+  if (dependencies.includes(given))
+    throw refused(given, `a name that none of the new package's own dependencies has; try rollcall-${names.kebab}`);
+  return names;
 }
 
 function refused(given: string, expected: string): Error {

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { HOUSE, STANDALONE, STANDALONE_TESTS } from "./compiler-settings.js";
 import { houseManifest, type Manifest, standaloneManifest } from "./manifests.js";
-import { type ProviderNames, providerNames } from "./provider-names.js";
+import { type ProviderNames, providerNames, standaloneNames } from "./provider-names.js";
 import { providerFiles } from "./template.js";
 
 /** A provider that has been written. */
@@ -18,6 +18,15 @@ export const OWN_MANIFEST: Manifest = readManifest(new URL("../package.json", im
 /** What npm would not publish as part of this package is written from here. */
 const GITIGNORE = "node_modules/\ndist/\n*.tsbuildinfo\n*.tgz\n";
 
+/** What keeps a directory from being made, by the code of the error. */
+const OBSTACLES: Readonly<Record<string, string>> = {
+  EEXIST: "there is a file of that name",
+  ENOTDIR: "a part of the path is a file",
+  ENOENT: "a part of the path is a link to nothing",
+  ELOOP: "a part of the path is a link to itself",
+  EACCES: "it, or a directory above it, is not yours to use",
+};
+
 /** Where a provider that stands by itself goes. */
 export interface Destination {
   /** The current directory. */
@@ -32,10 +41,10 @@ export interface Destination {
  * Writes a provider that stands by itself.
  *
  * @param name - of its package
- * @throws Error in one line for a name that cannot be used, or a directory that is not empty; nothing is written then
+ * @throws Error in one line for a name that cannot be used, or a directory that is not empty or cannot be made; nothing is written then
  */
 export function createProvider(name: string, { parent, directory, own }: Destination): CreatedProvider {
-  const names = providerNames(name);
+  const names = standaloneNames(name, Object.keys(own.devDependencies));
   return written(resolve(parent, directory ?? names.kebab), names, {
     "package.json": standaloneManifest(names, own),
     "tsconfig.json": STANDALONE,
@@ -65,11 +74,11 @@ export function createHouseProvider(system: string, root: string): CreatedProvid
 }
 
 function written(directory: string, names: ProviderNames, settings: Readonly<Record<string, object | string>>): CreatedProvider {
-  requireEmpty(directory);
   const files = new Map(providerFiles(names));
   for (const [path, content] of Object.entries(settings)) {
     files.set(path, typeof content === "string" ? content : `${JSON.stringify(content, undefined, 2)}\n`);
   }
+  requireEmpty(directory);
   for (const [path, text] of files) {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
     writeFileSync(join(directory, path), text);
@@ -77,14 +86,22 @@ function written(directory: string, names: ProviderNames, settings: Readonly<Rec
   return { directory, names };
 }
 
-/** A repository without a commit is as good as empty. */
+/** Makes the directory if there is none. A repository without a commit is as good as empty. */
 function requireEmpty(directory: string): void {
-  if (!existsSync(directory)) return;
-  const found = statSync(directory).isDirectory() ? readdirSync(directory).find((name) => name !== ".git") : "a file of that name";
-  if (found === undefined) return;
-  throw new Error(
-    `directory: got ${directory}, in which there is ${found}; expected an empty one, or none; choose another name or directory`,
-  );
+  const problem = problemWith(directory);
+  if (problem === undefined) return;
+  throw new Error(`directory: got ${directory}, ${problem}; expected an empty one, or none; choose another name or directory`);
+}
+
+function problemWith(directory: string): string | undefined {
+  try {
+    mkdirSync(directory, { recursive: true });
+    const found = readdirSync(directory).find((name) => name !== ".git");
+    return found === undefined ? undefined : `in which there is ${found}`;
+  } catch (error) {
+    const { code = "unknown error" } = error as NodeJS.ErrnoException;
+    return `which cannot be used: ${OBSTACLES[code] ?? code}`;
+  }
 }
 
 function readManifest(path: string | URL): Manifest {

@@ -18,8 +18,16 @@ describe("the command line", () => {
 
   it("writes it where it is told to, for whichever package manager runs it", () => {
     const told = answer(["@me/other", "--directory", "some where"], { ...here, agent: "pnpm/12.21.0 npm/? node/v20.19.0 linux x64" });
-    expect(told).toContain('@me/other is written.\n\n  cd "some where"\n  pnpm install\n  pnpm test\n');
+    expect(told).toContain("@me/other is written.\n\n  cd 'some where'\n  pnpm install\n  pnpm test\n");
     expect(existsSync(join(directory, "some where", "package.json"))).toBe(true);
+  });
+
+  it.each([
+    ["a&b$(x)", "'a&b$(x)'"],
+    ["it's", "'it'\\''s'"],
+    ["some.where/@me/my-system_2", "some.where/@me/my-system_2"],
+  ])("says how to enter %s in a shell", (path, entered) => {
+    expect(answer(["quoted", "--directory", path], here)).toContain(`\n  cd ${entered}\n`);
   });
 
   it("writes it right here, where there is nothing to enter", () => {
@@ -41,6 +49,8 @@ describe("the command line", () => {
     [["a", "--directory"], "argument missing"],
     [["a", "--workspace", "--directory", "b"], "--directory: got one beside --workspace"],
     [["a", "--workspace"], "expected the root of a checkout of Rollcall"],
+    [["zod", "-d", "a"], "expected a name that none of the new package's own dependencies has; try rollcall-zod"],
+    [["@rollcall/a"], "expected a scope of your own"],
     [["@me/a", "--workspace"], "expected the system alone; its package will be @rollcall/<name>"],
   ])("refuses %j in one line, and writes nothing", (args, expected) => {
     expect(() => answer(args, here)).toThrow(expected);

@@ -72,6 +72,15 @@ describe("a provider that was generated in a checkout", () => {
     expect(told).toContain('\n  "my-system": { kind: "provider", imports: ["@rollcall/core", "zod"] },\n');
     expect(told).toContain('\n  "@rollcall/my-system": "workspace:*",\n');
     expect(told).toContain('\n  "@rollcall/my-system",\n');
+    expect(told).toContain('\n"@rollcall/my-system" and "@rollcall/my-system/simulator" in tools/checks/src/size-limits.ts');
+    expect(told).toContain('"@rollcall/my-system#check:pack" below check:size in\nturbo.json');
+  });
+
+  it("names files and headings that the checkout has", () => {
+    const text = (path: string): string => readFileSync(join(checkout, path), "utf8");
+    expect(text("CONTRIBUTING.md")).toContain(`\n## ${told.match(/"(How [^"]+)"/)?.[1]}\n`);
+    expect(text("tools/checks/src/size-limits.ts")).toContain('"@rollcall/kafka/simulator": ');
+    expect(text("turbo.json")).toContain('"@rollcall/kafka#check:pack"');
   });
 
   it("is not written over another one", () => {

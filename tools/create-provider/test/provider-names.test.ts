@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { providerNames } from "../src/provider-names.js";
+import { providerNames, standaloneNames } from "../src/provider-names.js";
+import { PUBLISHED } from "./support/scratch.js";
 
 describe("a name", () => {
   it.each([
@@ -28,5 +29,27 @@ describe("a name", () => {
     ["a".repeat(215), "at most 214 characters"],
   ])("%j is refused, in one line that says what is expected", (given, expected) => {
     expect(() => providerNames(given)).toThrow(new RegExp(`^name: got ".{0,101}", expected .*${expected.replace("?", "\\?")}.*$`));
+  });
+});
+
+describe("the name of a provider that stands by itself", () => {
+  const dependencies = Object.keys(PUBLISHED.devDependencies);
+
+  it("may be that of a dependency in another scope", () => {
+    expect(standaloneNames("@me/zod", dependencies)).toMatchObject({ packageName: "@me/zod", kebab: "zod" });
+  });
+
+  it.each(["zod", "vitest", "typescript", "@types/node"])("%s is refused: the package would import itself", (given) => {
+    const other = `rollcall-${given.replace("@types/", "")}`;
+    expect(() => standaloneNames(given, dependencies)).toThrow(
+      `name: got "${given}", expected a name that none of the new package's own dependencies has; try ${other}`,
+    );
+    expect(standaloneNames(other, dependencies).packageName).toBe(other);
+  });
+
+  it.each(["@rollcall/core", "@rollcall/testkit", "@rollcall/my-system"])("%s is refused: the scope is Rollcall's", (given) => {
+    expect(() => standaloneNames(given, dependencies)).toThrow(
+      `name: got "${given}", expected a scope of your own, because @rollcall/ is Rollcall's; leave it out`,
+    );
   });
 });

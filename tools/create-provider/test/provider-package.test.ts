@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { STANDALONE } from "../src/compiler-settings.js";
@@ -77,9 +77,22 @@ describe("the directory of a provider", () => {
     expect([...filesIn(join(parent, "full"))]).toEqual([["notes.txt", "mine"]]);
   });
 
-  it("is no file", () => {
-    writeFileSync(join(parent, "file"), "mine");
-    expect(() => create("a", "file")).toThrow("in which there is a file of that name");
+  it.each([
+    ["file", "there is a file of that name"],
+    ["file/a", "a part of the path is a file"],
+    ["nowhere", "a part of the path is a link to nothing"],
+    ["nowhere/a", "a part of the path is a link to nothing"],
+    ["round", "a part of the path is a link to itself"],
+  ])("is refused in one line when it cannot be made: %s", (path, why) => {
+    const where = mkdtempSync(join(parent, "obstacles-"));
+    writeFileSync(join(where, "file"), "mine");
+    symlinkSync("missing", join(where, "nowhere"));
+    symlinkSync("round", join(where, "round"));
+    const directory = join(where, path);
+    expect(() => create("a", directory)).toThrow(
+      `directory: got ${directory}, which cannot be used: ${why}; expected an empty one, or none; choose another name or directory`,
+    );
+    expect(readdirSync(where).sort()).toEqual(["file", "nowhere", "round"]);
   });
 });
 
@@ -88,5 +101,6 @@ describe("a name that the template uses for something else", () => {
     expect(() => create("simulated")).toThrow(
       'name: got "simulated", expected one that does not give SimulatedMember a second meaning; try simulated-db',
     );
+    expect(existsSync(join(parent, "simulated"))).toBe(false);
   });
 });

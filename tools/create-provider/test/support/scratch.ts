@@ -4,12 +4,13 @@ import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 
 /**
- * A folder for the tests of one file, removed after them. It is inside this package, so that what is generated there finds what it imports.
+ * A folder for the tests of one file, removed after them. It is inside this package, so that what is generated there finds what it imports,
+ * and not in the package's own `temp`, which `check:pack` empties.
  *
  * @param what - begins its name
  */
 export function scratch(what: string): string {
-  const temp = fileURLToPath(new URL("../../temp", import.meta.url));
+  const temp = fileURLToPath(new URL("../../scratch/temp", import.meta.url));
   mkdirSync(temp, { recursive: true });
   const folder = mkdtempSync(join(temp, `${what}-`));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
