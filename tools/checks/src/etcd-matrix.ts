@@ -25,19 +25,19 @@ try {
 function matrix(cells: readonly Cell[]): void {
   rmSync(DIRECTORY, { recursive: true, force: true });
   mkdirSync(DIRECTORY, { recursive: true });
+  const nodes = new Map([...new Set(cells.map(({ node }) => node))].map((version) => [version, nodeProgram(version)]));
   // A server that cannot be had is said here and fails its cells.
   const servers = [...new Set(cells.map(({ etcd }) => `etcd ${etcd}`))];
   run(process.execPath, [join(ROOT, "tools/testbed/dist/provision-cli.js"), ...servers], ROOT);
-  const outcomes = cells.map(runCell);
+  const outcomes = cells.map((cell) => runCell(cell, nodes.get(cell.node) ?? ""));
   process.stdout.write(`\n${matrixTable(outcomes)}`);
   if (outcomes.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
 }
 
-function runCell(cell: Cell): Outcome {
+function runCell(cell: Cell, node: string): Outcome {
   const file = join(DIRECTORY, cellName(cell).replaceAll(", ", "-").replaceAll(" ", "-"));
   const began = performance.now();
   const log = openSync(`${file}.log`, "w");
-  const node = nodeProgram(cell.node, log);
   const vitest = ["node_modules/vitest/vitest.mjs", "run", "--config", "vitest.matrix.config.ts"];
   const reporters = ["--reporter=verbose", "--reporter=json", `--outputFile.json=${file}.json`];
   const { error, signal } = spawnSync(node, [...vitest, ...reporters], {

@@ -6,7 +6,8 @@ import { type CheckoutCopy, copyCheckout, packedManifests, pendingChangesets } f
 import { type Bump, bumped, largestBump, releaseViolations } from "./release-rules.js";
 
 /**
- * Tries three releases in a copy of the checkout: what is pending, then a patch and a breaking change of core alone.
+ * Tries three releases in a copy of the checkout: what is pending, then a patch and a breaking change of core alone. The patch is what pnpm is
+ * asked to publish: surely nobody has published it yet.
  *
  * @returns one line of what was shown
  * @throws Error if a version, a range or a changelog of any of them is wrong, or if pnpm would not publish every package
@@ -14,19 +15,21 @@ import { type Bump, bumped, largestBump, releaseViolations } from "./release-rul
 export async function releaseDryRun(): Promise<string> {
   using copy = copyCheckout();
   const before = privateFiles(copy);
-  const versions: string[] = [];
   const pending = largestBump(pendingChangesets(copy.root));
-  if (pending !== undefined) versions.push(release(copy, pending));
+  const next = pending === undefined ? "nothing is pending" : `what is pending makes ${release(copy, pending)}`;
+  const patch = releaseOfCore(copy, "patch");
   const offered = outputOf("npx", ["-y", "--prefer-offline", "pnpm@12", "publish", "-r", "--dry-run", "--no-git-checks"], copy.root);
-  const kept = copy.packages.filter(({ name }) => !offered.includes(`${name}@`));
-  for (const bump of ["patch", "minor"] as const) {
-    writeFileSync(join(copy.root, ".changeset/hypothetical.md"), `---\n"@rollcall/core": ${bump}\n---\n\nA change.\n`);
-    versions.push(release(copy, bump));
-  }
+  const kept = copy.packages.filter(({ name }) => !offered.includes(`${name}@${patch}`));
+  const minor = releaseOfCore(copy, "minor");
   const touched = privateFiles(copy) === before ? [] : ["a private package has got another manifest, or a changelog"];
-  const problems = [...kept.map(({ name }) => `pnpm would not publish ${name}`), ...touched];
+  const problems = [...kept.map(({ name }) => `pnpm would not publish ${name} ${patch}`), ...touched];
   if (problems.length > 0) throw new Error(problems.join("\n"));
-  return `${copy.packages.length} packages would be published as ${versions[0]}; releases of core alone make ${versions.slice(-2).join(" and ")} of all`;
+  return `${next}; after it releases of core alone make ${patch} and ${minor} of all; pnpm would publish ${copy.packages.length} packages as ${patch}`;
+}
+
+function releaseOfCore(copy: CheckoutCopy, bump: Bump): string {
+  writeFileSync(join(copy.root, ".changeset/hypothetical.md"), `---\n"@rollcall/core": ${bump}\n---\n\nA change.\n`);
+  return release(copy, bump);
 }
 
 /** Makes a release, and returns its version. */

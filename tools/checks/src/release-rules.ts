@@ -19,11 +19,12 @@ export function largestBump(changesets: readonly string[]): Bump | undefined {
 /**
  * What is wrong with the manifests of packed packages that are to be released together.
  *
- * @param names - of every package that is ours
+ * @param names - of every package that is ours; each must be among the packed
  * @param version - which all of them must have
  */
 export function releaseViolations(packed: readonly Manifest[], names: readonly string[], version: string): readonly string[] {
-  return packed.flatMap((manifest) => {
+  const absent = names.filter((name) => !packed.some((manifest) => manifest.name === name)).map((name) => `${name} was not packed`);
+  const wrong = packed.flatMap((manifest) => {
     const { dependencies = {}, peerDependencies = {}, devDependencies = {} } = manifest;
     const ranges = [devDependencies, dependencies, peerDependencies].flatMap((group) => Object.entries(group));
     const local = ranges.filter(([, range]) => /^(workspace|catalog|file|link):/.test(range));
@@ -35,4 +36,5 @@ export function releaseViolations(packed: readonly Manifest[], names: readonly s
       ...other.map(([name, range]) => `${manifest.name} wants ${name} ${range} and not ^${version}`),
     ];
   });
+  return [...absent, ...wrong];
 }

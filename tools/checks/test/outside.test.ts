@@ -1,11 +1,16 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { programOf } from "../src/node-program.js";
 import { dependenciesOf, readmeBlocks } from "../src/outside/cell-files.js";
-import { diagnosticsIn, isForeign } from "../src/outside/diagnostics.js";
+import { diagnosticsIn, isForeign, typesProblem } from "../src/outside/diagnostics.js";
+import { installLines } from "../src/outside/install-lines.js";
 import { type Cell, cellName, cellsOf, VERSIONS } from "../src/outside/matrix-cells.js";
 import { outsideEnvironment } from "../src/outside/project.js";
 import { outcomeOf, reportOf } from "../src/outside/trial.js";
-import { packedPackage } from "../src/packed.js";
+import { packedPackage, tarballName } from "../src/packed.js";
 import { tallySuites } from "../src/test-tally.js";
+import { ROOT } from "../src/workspace.js";
 
 const DIMENSIONS = Object.keys(VERSIONS) as readonly (keyof Cell)[];
 
@@ -42,6 +47,17 @@ describe("diagnostics", () => {
     expect(found.map(isForeign)).toEqual([true, false, false, false]);
   });
   test("keep their explanation", () => expect(diagnosticsIn(said)[0]?.text).toContain("and why"));
+
+  const foreign = "node_modules/kafkajs/x.d.ts(1,1): error TS1: a\n";
+  test.each([
+    ["nothing, and a good end", "", 0, undefined],
+    ["mistakes of others", foreign, 2, undefined],
+    ["a mistake of ours", `${foreign}blocks/a.ts(1,1): error TS1: b`, 1, "blocks/a.ts(1,1): error TS1: b"],
+    ["a bad end without a mistake", "out of memory", 1, "tsc ended with 1\nout of memory"],
+    ["a crash after mistakes of others", foreign, 134, `tsc ended with 134\n${foreign}`],
+    ["mistakes, and a good end", foreign, 0, `tsc ended with 0\n${foreign}`],
+    ["no end", "", Number.NaN, "tsc ended with NaN\n"],
+  ])("of a run with %s are judged", (_name, output, status, problem) => expect(typesProblem(output, status)).toBe(problem));
 });
 
 describe("an outside environment", () => {
@@ -77,6 +93,37 @@ describe("outcome of a task", () => {
   ])("that %s is a failure", (_name, report, ended) => {
     expect(outcomeOf(report, ended)).toMatchObject({ failed: 1, problem: ended ?? "tried nothing" });
   });
+});
+
+describe("the program of a Node version", () => {
+  test("is where that version says it is", () => {
+    expect(programOf("26", "v26.1.0 /a folder/node\n")).toBe("/a folder/node");
+    expect(programOf("20.19.0", "v20.19.0 /node\n")).toBe("/node");
+  });
+  test.each([
+    ["26", "v20.20.2 /usr/bin/node\n", "v20.20.2"],
+    ["2", "v20.20.2 /usr/bin/node\n", "v20.20.2"],
+    ["20.19.0", "v20.19.01 /usr/bin/node\n", "v20.19.01"],
+    ["26", "", "nothing"],
+  ])("%s is not what says %j", (version, said, running) => {
+    expect(() => programOf(version, said)).toThrow(`npm does not give Node ${version}: ${running} ran instead`);
+  });
+});
+
+describe("install lines", () => {
+  test("are those of README.md for etcd, Kafka and RocketMQ, each with the program below it", () => {
+    const lines = installLines(readFileSync(join(ROOT, "README.md"), "utf8"));
+    expect(lines.map(({ packages }) => packages[1])).toEqual(["@rollcall/etcd", "@rollcall/kafka", "@rollcall/rocketmq"]);
+    for (const { packages, code } of lines) for (const name of packages) expect(code).toContain(`from "${name}"`);
+  });
+  test("without a program are an error", () => {
+    expect(() => installLines("```sh\nnpm install a b\n```\n")).toThrow(/^no program follows npm install a b$/);
+  });
+});
+
+test("a tarball is named after its package and its version", () => {
+  expect(tarballName({ name: "@rollcall/core", version: "0.1.0" })).toBe("rollcall-core-0.1.0.tgz");
+  expect(tarballName({ name: "create-rollcall-provider", version: "0.1.0" })).toBe("create-rollcall-provider-0.1.0.tgz");
 });
 
 test("a package that nobody publishes cannot be installed, in one line", () => {

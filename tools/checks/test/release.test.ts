@@ -34,4 +34,8 @@ describe("packed packages", () => {
   test.each(wrong)("with %s are refused", (_name, change) => {
     expect(releaseViolations([core, { ...x, ...change }], names, "0.2.0")).toHaveLength(1);
   });
+  test("that are missing are named, each", () => {
+    expect(releaseViolations([core], names, "0.2.0")).toEqual(["@rollcall/x was not packed"]);
+    expect(releaseViolations([], names, "0.2.0")).toEqual(["@rollcall/core was not packed", "@rollcall/x was not packed"]);
+  });
 });

@@ -24,7 +24,7 @@ const problems = new Map<string, string | null>();
 const waiting = [...programs];
 await Promise.all(Array.from({ length: AT_ONCE }, runWaiting));
 await stage.close();
-process.stdout.write(JSON.stringify(programs.map((program) => problems.get(program))));
+process.stdout.write(JSON.stringify(programs.map((program) => (problems.has(program) ? problems.get(program) : "was not run"))));
 
 async function runWaiting(): Promise<void> {
   for (let program = waiting.shift(); program !== undefined; program = waiting.shift()) problems.set(program, await problemOf(program));

@@ -20,6 +20,9 @@ export interface Block {
 /** The name under which the stage of the READMEs is copied into the project. */
 export const STAGE = "readme-stage.js";
 
+/** The path of the JavaScript that imports every entry of our packages. */
+export const EVERY_ENTRY = "out/every-entry.js";
+
 /** The blocks of README.md and of the README of every package. */
 export function readmeBlocks(): readonly Block[] {
   const root = pathToFileURL(`${ROOT}/`);

@@ -1,9 +1,9 @@
-import { fileURLToPath } from "node:url";
 import { entriesOf, published } from "../workspace.js";
-import { type Block, cellFiles, dependenciesOf, readmeBlocks, STAGE } from "./cell-files.js";
-import { diagnosticsIn, isForeign } from "./diagnostics.js";
+import { type Block, cellFiles, dependenciesOf, EVERY_ENTRY, readmeBlocks, STAGE } from "./cell-files.js";
+import { diagnosticsIn, isForeign, typesProblem } from "./diagnostics.js";
 import type { Cell } from "./matrix-cells.js";
 import { type OutsideProject, outsideProject } from "./project.js";
+import { runPrograms } from "./run-programs.js";
 import type { Trial } from "./trial.js";
 
 /**
@@ -39,22 +39,24 @@ export function runCell(cell: Cell, node: string, note: (line: string) => void):
 }
 
 function compile(project: OutsideProject, language: string, note: (line: string) => void): Trial {
-  const command = `tsc -p tsconfig.${language}.json --pretty false; echo "ended with $?"`;
-  const output = project.run("sh", ["-c", command]);
-  const found = diagnosticsIn(output);
-  const foreign = found.filter(isForeign);
+  const [, output = "", status] =
+    /^(.*)ended with (\d+)\n$/s.exec(
+      project.run("sh", ["-c", `tsc -p tsconfig.${language}.json --pretty false 2>&1; echo "ended with $?"`]),
+    ) ?? [];
+  const foreign = diagnosticsIn(output).filter(isForeign);
   for (const name of new Set(foreign.map(({ within }) => within)))
     note(`${language} blocks: ${foreign.filter(({ within }) => within === name).length} errors in the types of ${name}, which is not ours`);
   for (const { text } of foreign) process.stdout.write(`${text}\n`);
-  const ours = found.filter((one) => !isForeign(one)).map(({ text }) => text);
-  const silent = found.length === 0 && !output.endsWith("ended with 0\n");
-  return { title: `types of the ${language} blocks`, problem: silent ? output : ours.join("\n") || undefined };
+  return { title: `types of the ${language} blocks`, problem: typesProblem(output, Number(status)) };
 }
 
 function runBlocks(project: OutsideProject, blocks: readonly Block[]): readonly Trial[] {
-  const programs = blocks.flatMap(({ place, program }) => (program === undefined ? [] : [{ place, program }]));
-  const runner = fileURLToPath(new URL("block-runner.js", import.meta.url));
-  const said = project.run("node", [runner, STAGE, ...programs.map(({ program }) => program)]);
-  const problems = JSON.parse(said) as readonly (string | null)[];
-  return programs.map(({ place }, at) => ({ title: `${place} runs and ends`, problem: problems[at] ?? undefined }));
+  const ofBlocks = blocks.flatMap(({ place, program }) => (program === undefined ? [] : [{ place, program }]));
+  const programs = [{ place: "what imports every entry", program: EVERY_ENTRY }, ...ofBlocks];
+  const problems = runPrograms(
+    project,
+    STAGE,
+    programs.map(({ program }) => program),
+  );
+  return programs.map(({ place }, at) => ({ title: `${place} runs and ends`, problem: problems[at] }));
 }

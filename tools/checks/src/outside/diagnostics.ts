@@ -21,6 +21,18 @@ export function isForeign({ within }: Diagnostic): boolean {
   return within !== undefined && !within.startsWith("@rollcall/");
 }
 
+/**
+ * What is wrong with our types, by what the compiler said and by how it ended; `undefined` = nothing. It ends with 1 or 2 if it has found
+ * mistakes, with 0 if not: when that does not fit what was read, something was not understood, and everything it said is the problem.
+ */
+export function typesProblem(output: string, status: number): string | undefined {
+  const found = diagnosticsIn(output);
+  const fits = found.length === 0 ? status === 0 : status === 1 || status === 2;
+  if (!fits) return `tsc ended with ${status}\n${output}`;
+  const ours = found.filter((one) => !isForeign(one)).map(({ text }) => text);
+  return ours.join("\n") || undefined;
+}
+
 /** The package in whose folder the place is: with npm and with pnpm, what follows the last `node_modules`. */
 function packageOf(text: string): string | undefined {
   const [place = ""] = text.split("(", 1);

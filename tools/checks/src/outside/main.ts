@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { outputOf } from "../command.js";
 import { nodeProgram } from "../node-program.js";
 import { table } from "../table.js";
 import { ROOT } from "../workspace.js";
@@ -24,6 +25,8 @@ try {
 async function proveFromOutside(cells: readonly Cell[]): Promise<void> {
   rmSync(DIRECTORY, { recursive: true, force: true });
   mkdirSync(DIRECTORY, { recursive: true });
+  // Tasks that find the cache of npx empty at the same time would fill it over each other.
+  outputOf("npx", ["-y", "--prefer-offline", "pnpm@12", "--version"], ROOT);
   const nodes = new Map([...new Set(cells.map(({ node }) => node))].map((version) => [version, nodeProgram(version)]));
   const tasks: readonly Task[] = [
     ...Object.keys(PROOFS).map((name) => ({ name, suite: "packages from outside", node: process.execPath })),

@@ -73,12 +73,15 @@ export function writeFiles(directory: string, files: Readonly<Record<string, str
   }
 }
 
-/** What the project says of itself; our packages find each other as tarballs, whoever asks for them. */
+/**
+ * What the project says of itself; our packages find each other as tarballs, whoever asks for them. To pnpm it says of install scripts what
+ * README.md tells users to say.
+ */
 function manifests(options: ProjectOptions, tarballs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const { manager, type = "module", dependencies } = options;
   const manifest = { name: "outside", version: "1.0.0", private: true, type, dependencies: { ...dependencies, ...tarballs } };
   if (manager === "npm") return { "package.json": JSON.stringify({ ...manifest, overrides: tarballs }) };
-  const settings = { overrides: tarballs, strictPeerDependencies: true, strictDepBuilds: false };
+  const settings = { overrides: tarballs, strictPeerDependencies: true, allowBuilds: { protobufjs: false } };
   return { "package.json": JSON.stringify(manifest), "pnpm-workspace.yaml": JSON.stringify(settings) };
 }
 

@@ -17,7 +17,9 @@ async function tried(): Promise<readonly Trial[]> {
   const cell = SETS.all.find((one) => cellName(one) === name);
   try {
     if (cell) return runCell(cell, node, (line) => void notes.push(line));
-    notes.push((await PROOFS[name]?.()) ?? "no such proof");
+    const proof = PROOFS[name];
+    if (proof === undefined) throw new Error("no cell and no proof has this name");
+    notes.push(await proof());
     return [{ title: name }];
   } catch (error) {
     return [{ title: name, problem: error instanceof Error ? error.message : String(error) }];
