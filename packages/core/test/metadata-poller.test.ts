@@ -213,7 +213,9 @@ describe("a hostile source", () => {
 
 describe("construction", () => {
   it("refuses what is no source and no sink with one clear error", () => {
-    expect(() => new MetadataPoller({} as never)).toThrow(/\[core\] \[INVALID_OPTIONS\] source: got \{\}, allowed is a MetadataSource/);
+    expect(() => new MetadataPoller({} as never)).toThrow(
+      "[core] [INVALID_OPTIONS] source.fetch: got undefined, allowed is what a MetadataSource has",
+    );
     const { poller } = setup(["a"]);
     expect(() => poller.subscribe(5 as never)).toThrow(/sink: got 5/);
     expect(() => poller.subscribe(() => undefined, { selects: 1 } as never)).toThrow(/option names: got "selects"/);

@@ -63,7 +63,12 @@ describe("one event, and polling as if there were no store", () => {
     ["load gives no promise", { load: () => 42 as never }, {}, `the stored snapshot is not used: ${garbage}`],
     ["the metadata is garbage", load({ metadata: 7 }), {}, "the stored snapshot is not used: that is no answer"],
     ["restore throws", load(stored), { restore: boom }, "the stored snapshot is not used: disk full"],
-    ["what restore returns cannot be read", load(stored), { restore: () => 7 }, "the stored answer is not used: entries is not iterable"],
+    [
+      "what restore returns cannot be read",
+      load(stored),
+      { restore: () => 7 },
+      "the stored answer is not used: endpoints() returned no list",
+    ],
     ["who is reported as down cannot be read", load(stored), { unavailable: boom }, "the stored answer is not used: disk full"],
   ])("when %s", async (_when, faults, sourceFaults, reason) => {
     const rejected = messagesOf<Rejected>("rollcall:rejected");
