@@ -95,7 +95,7 @@ export class Audience<T> {
     const promise = this.#waiters.add(afterPoll, signal, () => {
       this.#host.left();
       const { error } = feed.status;
-      const why = error ? `; the last poll failed: ${error.message}` : "";
+      const why = error ? `; last error: ${error.message}` : "";
       return new DiscoveryError("ABORTED", `the caller gave up waiting${why}`, { source: key, cause: error ?? signal?.reason });
     });
     if (this.#isClosed) this.#waiters.rejectAll(this.#closed());

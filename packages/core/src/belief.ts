@@ -70,7 +70,7 @@ export class Belief<T> {
   #read(answer: T): Listing {
     const { key } = this.#source;
     const entries = this.#source.endpoints(answer);
-    if (typeof entries?.[Symbol.iterator] !== "function") throw new TypeError("endpoints() returned no list");
+    if (typeof entries?.[Symbol.iterator] !== "function") throw Error("endpoints() returned no list");
     this.#flaw = "";
     return this.#listing.read(entries, this.#options.mapEndpoint, (entry, reason) => {
       this.#flaw ||= ` (${reason})`;
@@ -92,7 +92,7 @@ export class Belief<T> {
       verdict = error;
     }
     if (typeof verdict === "boolean") return verdict;
-    const message = `guard must return true or false, and not throw nor return a promise; it gave ${textOf(verdict)}`;
+    const message = `guard must return true or false at once; it gave ${textOf(verdict)}`;
     throw new DiscoveryError("INVALID_OPTIONS", message, { source: this.#source.key, cause: verdict });
   }
 

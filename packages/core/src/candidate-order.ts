@@ -41,7 +41,7 @@ export async function* candidateOrder<C>(options: {
 async function resolve(seeds: Seeds, signal: AbortSignal): Promise<readonly string[]> {
   const texts: unknown = typeof seeds === "function" ? await seeds({ signal }) : seeds;
   if (Array.isArray(texts) && texts.every((text) => typeof text === "string")) return texts;
-  throw new DiscoveryError("MALFORMED_RESPONSE", "the seeds function returned no list of texts", { source: "core" });
+  throw new DiscoveryError("MALFORMED_RESPONSE", "the seeds function returned no list", { source: "core" });
 }
 
 /** Drawn from the rest one by one; randomness that is always 0 keeps the order. */

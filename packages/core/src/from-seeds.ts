@@ -10,10 +10,9 @@ import type { MetadataSource, Seeds } from "./metadata-source.js";
  */
 export function fromSeeds(seeds: Seeds): MetadataSource<readonly string[]> {
   const isList = Array.isArray(seeds);
-  if (!isList && typeof seeds !== "function")
-    throw invalid("seeds", printable(seeds), "a list of host:port, or a function that resolves to one");
+  if (!isList && typeof seeds !== "function") throw invalid("seeds", printable(seeds), "a list of host:port, or a function of one");
   const bad = isList ? seeds.find((seed) => hostPort.parse(seed) === undefined) : undefined;
-  if (bad !== undefined) throw invalid("seeds", printable(bad), "host:port, with IPv6 addresses in brackets");
+  if (bad !== undefined) throw invalid("seeds", printable(bad), "host:port, IPv6 in brackets");
   return {
     key: isList ? `seeds:${seeds.join(",")}` : "seeds:function",
     fetch: async ({ signal }) => (typeof seeds === "function" ? await seeds({ signal }) : seeds),

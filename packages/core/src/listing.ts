@@ -72,7 +72,7 @@ export class Listing {
     const known = row !== undefined && sameEndpoint(row.endpoint, endpoint);
     const problem = known ? undefined : endpointProblem(endpoint);
     if (problem !== undefined) return problem;
-    if (row?.answer === answer || added.has(endpoint.id)) return "an entry before it has the same id";
+    if (row?.answer === answer || added.has(endpoint.id)) return "its id came before";
     if (row === undefined) {
       added.set(endpoint.id, frozenEndpoint(endpoint));
       return undefined;

@@ -107,10 +107,10 @@ export function resolveOptions(options: PollerOptions): ResolvedOptions {
   checkOptionNames("MetadataPoller", options, NAMES);
   const intervalMs = checkNumber("intervalMs", options.intervalMs, 30_000, 10, DAY_MS);
   const { guard = shrinkGuard(), mapEndpoint, store, clock = systemClock } = options;
-  if (typeof guard !== "function") throw invalid("guard", guard, "a function, for example shrinkGuard({ maxShrink: 0.5 })");
+  if (typeof guard !== "function") throw invalid("guard", guard, "a function, such as shrinkGuard()");
   if (mapEndpoint !== undefined && typeof mapEndpoint !== "function") throw invalid("mapEndpoint", mapEndpoint, "a function");
   if (store !== undefined && (typeof store?.load !== "function" || typeof store.save !== "function")) {
-    throw invalid("store", store, "an object with load() and save(), for example fileSnapshotStore(path)");
+    throw invalid("store", store, "an object with load() and save()");
   }
   const missing = CLOCK_METHODS.find((method) => typeof clock?.[method] !== "function");
   if (missing !== undefined) throw invalid("clock", clock, `an object with the method ${missing}`);

@@ -7,7 +7,7 @@ export function reportOf(key: string, { snapshot, status }: Pick<EndpointFeed, "
   const byId = new Map(snapshot?.aside.map((endpoint) => [endpoint.id, endpoint]));
   const aside = status.aside.map(({ id, reason, since }) => ({ ...byId.get(id), id, reason, since }));
   const { version, endpoints } = snapshot ?? {};
-  return { key, state, version, ageMs: ageMs && Math.round(ageMs), endpoints, aside, failures, held, lastError: error?.message };
+  return { key, state, version, ageMs, endpoints, aside, failures, held, lastError: error?.message };
 }
 
 /** Makes `util.inspect` show a class by its name and what its `toJSON` returns. */

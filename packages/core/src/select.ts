@@ -31,8 +31,7 @@ export const select: {
   subset: (options) => {
     checkOptionNames("select.subset", options, ["size", "seed"]);
     const size = checkNumber("select.subset size", options.size, undefined, 1, 1_000_000);
-    if (typeof options.seed !== "string")
-      throw invalid("select.subset seed", options.seed, "text, for example the host name of this process");
+    if (typeof options.seed !== "string") throw invalid("select.subset seed", options.seed, "text, such as this host's name");
     return (endpoints) =>
       endpoints
         .map((endpoint) => ({ endpoint, weight: weigh(options.seed, endpoint.id) }))
@@ -51,7 +50,7 @@ export function selectView<T>(choose: Select | undefined, snapshot: Snapshot<T>,
   const chosen = new Set(choose(snapshot.endpoints));
   const view = snapshot.endpoints.filter((endpoint) => chosen.has(endpoint));
   if (view.length === 0 && snapshot.endpoints.length > 0) {
-    throw new Error(`select chose none of ${snapshot.endpoints.length} endpoints; it must return some of the objects it was given`);
+    throw new Error(`select chose none of ${snapshot.endpoints.length} endpoints; it must return some of these`);
   }
   const same = view.length === applied.length && view.every((endpoint, at) => endpoint === applied[at]);
   return Object.freeze({ ...snapshot, endpoints: same ? applied : Object.freeze(view) });

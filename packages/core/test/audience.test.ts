@@ -121,7 +121,7 @@ describe("Audience", () => {
       const waiting = audience.wait(undefined, controller.signal);
       feed.status = { ...fresh, error: last };
       controller.abort("enough");
-      const why = last === undefined ? "" : `; the last poll failed: ${last.message}`;
+      const why = last === undefined ? "" : `; last error: ${last.message}`;
       await expect(waiting).rejects.toMatchObject({ code: "ABORTED", message: `[test] [ABORTED] the caller gave up waiting${why}`, cause });
       expect(events).toEqual(["joined", "left, nobody is there"]);
     });

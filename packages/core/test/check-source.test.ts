@@ -9,7 +9,7 @@ const check =
   (given: unknown, resolved = options) =>
   () =>
     checkSource(given as never, resolved);
-const whatASourceHas = "allowed is what a MetadataSource has: a text as key, functions as fetch and endpoints";
+const whatASourceHas = "allowed is a text as key, functions as fetch and endpoints";
 
 describe("a source", () => {
   it("needs no more than key, fetch and endpoints, whether it is an object or an instance", () => {
@@ -27,9 +27,9 @@ describe("a source", () => {
   });
 
   it.each<[string, unknown, string]>([
-    ["undefined", undefined, "fetch: got undefined"],
-    ["null", null, "fetch: got undefined"],
-    ["a text", "http://127.0.0.1:2379", "fetch: got undefined"],
+    ["undefined", undefined, "key: got undefined"],
+    ["null", null, "key: got undefined"],
+    ["a text", "http://127.0.0.1:2379", "key: got undefined"],
     ["nothing to ask with", { ...source, fetch: undefined }, "fetch: got undefined"],
     ["fetch that is no function", { ...source, fetch: Promise.resolve(1) }, "fetch: got [Promise]"],
     ["nothing to read with", { ...source, endpoints: undefined }, "endpoints: got undefined"],
@@ -62,7 +62,7 @@ describe("a source", () => {
 
 describe("with a store", () => {
   it("needs restore", () => {
-    expect(check(source, withStore)).toThrow(/\[INVALID_OPTIONS\] store: .*restore\(\), because what was stored could not be taken back/);
+    expect(check(source, withStore)).toThrow(/\[INVALID_OPTIONS\] store: .*allowed is nothing at a source without restore\(\)$/);
     expect(check({ ...source, restore: (stored: unknown) => stored }, withStore)).not.toThrow();
   });
 

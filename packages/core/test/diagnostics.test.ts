@@ -69,7 +69,7 @@ describe("rollcall:rejected", () => {
     await clock.advance(0);
     expect(messages).toEqual([
       { source: "scripted", entry: bad, reason: expect.stringContaining("host") },
-      { source: "scripted", entry: { id: "a", host: "other", port: 2379 }, reason: expect.stringContaining("same id") },
+      { source: "scripted", entry: { id: "a", host: "other", port: 2379 }, reason: expect.stringContaining("its id came before") },
     ]);
     expect(messages[0]?.entry).toBe(bad);
   });

@@ -73,7 +73,7 @@ describe("fromSeeds", () => {
     ["a:1", /seeds: got "a:1", allowed is a list of host:port, or a function/],
     [undefined, /seeds: got undefined/],
     [{ host: "a" }, /seeds: got \[Object\]/],
-    [["a:1", "b"], /seeds: got "b", allowed is host:port, with IPv6 addresses in brackets/],
+    [["a:1", "b"], /seeds: got "b", allowed is host:port, IPv6 in brackets/],
     [["a:0"], /got "a:0"/],
     [["a:65536"], /got "a:65536"/],
     [["a:1x"], /got "a:1x"/],

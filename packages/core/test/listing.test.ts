@@ -79,7 +79,7 @@ describe("Listing.read", () => {
   it("lists the first of two entries with one id, whether it is known, moved or new", () => {
     const { next, rejected } = read(listed("a", "b"), answer("a", "a@other", "b@moved", "b", "c", "c@other").endpoints);
     expect(next.endpoints.map(({ host }) => host)).toEqual(["a.test", "moved", "c.test"]);
-    expect(rejected.map(([, reason]) => reason)).toEqual(new Array(3).fill("an entry before it has the same id"));
+    expect(rejected.map(([, reason]) => reason)).toEqual(new Array(3).fill("its id came before"));
   });
 
   it("throws what the answer throws while it is read, and reads the next answer as if nothing had happened", () => {

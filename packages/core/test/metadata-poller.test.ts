@@ -214,7 +214,7 @@ describe("a hostile source", () => {
 describe("construction", () => {
   it("refuses what is no source and no sink with one clear error", () => {
     expect(() => new MetadataPoller({} as never)).toThrow(
-      "[core] [INVALID_OPTIONS] source.fetch: got undefined, allowed is what a MetadataSource has",
+      "[core] [INVALID_OPTIONS] source.key: got undefined, allowed is a text as key, functions",
     );
     const { poller } = setup(["a"]);
     expect(() => poller.subscribe(5 as never)).toThrow(/sink: got 5/);
